@@ -1,0 +1,58 @@
+"""flowopt plans the flows of a logistics network: flow, inventory, routing, indicators, report.
+
+The public names are imported when they are first used (PEP 562), so ``import flowopt`` is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flowopt.core import (
+        CancelToken as CancelToken,
+    )
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "CancelToken": "flowopt.core",
+    "EngineError": "flowopt.core",
+    "EngineNotAvailableError": "flowopt.core",
+    "Failure": "flowopt.core",
+    "FlowProblem": "flowopt.flow",
+    "FlowSolution": "flowopt.flow",
+    "FlowoptError": "flowopt.core",
+    "FlowoptWarning": "flowopt.core",
+    "Limit": "flowopt.core",
+    "Network": "flowopt.network",
+    "NoSolutionError": "flowopt.core",
+    "Plan": "flowopt.planning",
+    "Progress": "flowopt.core",
+    "ReplenishmentProblem": "flowopt.inventory",
+    "ReplenishmentSolution": "flowopt.inventory",
+    "RoutingProblem": "flowopt.routing",
+    "RoutingSolution": "flowopt.routing",
+    "Status": "flowopt.core",
+    "UnsupportedFeatureError": "flowopt.core",
+    "ValidationError": "flowopt.core",
+    "plan": "flowopt.planning",
+    "read": "flowopt.io",
+}
+
+__all__ = [*_HOME, "__version__"]
+
+logging.getLogger("flowopt").addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'flowopt' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value  # the next look-up is direct
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,279 @@
+"""Frames in, validated NumPy columns inside, frames of the same library out."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.core.cells import Array, ColumnReader
+from flowopt.core.columns import Table
+from flowopt.core.errors import Failures, FlowoptWarning
+
+DEFAULT_BACKEND: Any = "pandas"
+
+
+@dataclass(frozen=True, eq=False)
+class Columns(Mapping[str, Array]):
+    """The validated columns of one table, read-only.
+
+    Parameters
+    ----------
+    spec
+        What the table should hold.
+    arrays
+        Name → (n,) array, for every column of the specification.
+    extras
+        Name → (n,) array, for the caller's other columns; kept, not used.
+    backend
+        The library of the caller's frame: ``"pandas"``, ``"polars"``, ``"pyarrow"``, ….
+    """
+
+    spec: Table
+    arrays: dict[str, Array]
+    extras: dict[str, Array] = field(default_factory=dict)
+    backend: str = DEFAULT_BACKEND
+
+    def __post_init__(self) -> None:
+        for array in (*self.arrays.values(), *self.extras.values()):
+            array.setflags(write=False)
+
+    def __getitem__(self, name: str) -> Array:
+        return self.arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    @property
+    def num_rows(self) -> int:
+        """Number of rows."""
+        return len(next(iter(self.arrays.values())))
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Return the table, the caller's own columns included, as a frame of their library."""
+        return make_frame(self.arrays | self.extras, backend or self.backend)
+
+
+def make_frame(columns: Mapping[str, Any], backend: str = DEFAULT_BACKEND) -> Any:
+    """Return columns as a frame of the library named by `backend`.
+
+    Examples
+    --------
+    >>> make_frame({"id": ["a", "b"], "cost": [1.0, 2.5]})
+      id  cost
+    0  a   1.0
+    1  b   2.5
+    """
+    data = {name: _plain(values) for name, values in columns.items()}
+    return nw.from_dict(data, backend=cast(Any, backend)).to_native()
+
+
+def _plain(values: Any) -> Any:
+    """Return values as every frame library takes them: numbers as arrays, texts as lists."""
+    array = np.asarray(values)
+    return array.tolist() if array.dtype.kind in "USO" else np.array(array)
+
+
+def read_table(
+    spec: Table,
+    frame: Any,
+    failures: Failures,
+    refs: Mapping[str, npt.ArrayLike] | None = None,
+) -> Columns:
+    """Read any frame into the columns of a specification, collecting every fault.
+
+    Parameters
+    ----------
+    spec
+        What the table should hold.
+    frame
+        A frame of any library that narwhals reads, a dict of columns, a list of dicts, `Columns`,
+        or None for a table without rows.
+    failures
+        Where faults are collected; the result is safe to look at, not to use, when there are any.
+    refs
+        Table name → its ids, for the columns of kind ``ref``.
+
+    Returns
+    -------
+    Columns
+        Every column of the specification. The caller's data are not changed.
+
+    Examples
+    --------
+    >>> from flowopt.core.columns import Column
+    >>> spec = Table("sites", "Places.", (Column("id", "id", "name"),
+    ...              Column("capacity", "float", "limit", default=0.0, lower=0)), key=("id",))
+    >>> faults = Failures()
+    >>> read_table(spec, {"id": ["a", "a"], "capacity": [1, -2]}, faults)["capacity"]
+    array([1., 0.])
+    >>> [fault.code for fault in faults]
+    ['negative', 'duplicate_id']
+    """
+    known_faults = len(failures)
+    native = _to_narwhals(spec, frame, failures)
+    readable = frame is not None and len(failures) == known_faults
+    num_rows = len(native)
+    arrays: dict[str, Array] = {}
+    _warn_of_strangers(spec, native.columns, failures)
+    for column in spec.columns:
+        reader = ColumnReader(spec.name, column, failures)
+        if column.name in native.columns:
+            arrays[column.name] = reader.read(*_cells(native[column.name]))
+        else:
+            if column.required and readable:
+                fix = f"add it: {column.meaning}"
+                failures.add(spec.name, column.name, None, None, "missing_column", "missing", fix)
+            blank = np.ones(num_rows, dtype=np.bool_)
+            ghost = ColumnReader(spec.name, column, Failures())
+            arrays[column.name] = ghost.read(np.full(num_rows, None, dtype=object), blank)
+    _check_unique(spec, arrays, failures)
+    _check_refs(spec, arrays, refs or {}, failures)
+    extras = {c: _cells(native[c])[0] for c in native.columns if c not in arrays}
+    return Columns(spec, arrays, extras, native.implementation.value)
+
+
+def positions(ids: npt.ArrayLike, among: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Return where each id stands in `among`, -1 where it does not.
+
+    Whole numbers and their texts are the same id, so that ``1`` finds ``"1"``.
+
+    Examples
+    --------
+    >>> positions(["b", "x"], ["a", "b"]).tolist()
+    [1, -1]
+    """
+    wanted, known = np.asarray(ids), np.asarray(among)
+    if wanted.dtype.kind != known.dtype.kind:
+        wanted, known = wanted.astype(np.str_), known.astype(np.str_)
+    place = {name: index for index, name in enumerate(known.tolist())}
+    return np.array([place.get(name, -1) for name in wanted.tolist()], dtype=np.int64)
+
+
+def _to_narwhals(spec: Table, frame: Any, failures: Failures) -> nw.DataFrame[Any]:
+    empty = nw.from_dict({}, backend=DEFAULT_BACKEND)
+    if frame is None:
+        return empty
+    if isinstance(frame, Columns):
+        return nw.from_native(frame.to_frame(), eager_only=True)
+    try:
+        if isinstance(frame, Mapping):
+            return nw.from_dict(
+                {str(name): _listed(values) for name, values in frame.items()},
+                backend=DEFAULT_BACKEND,
+            )
+        if isinstance(frame, list):
+            names = list(dict.fromkeys(name for row in frame for name in row))
+            columns = {str(name): _listed([row.get(name) for row in frame]) for name in names}
+            return nw.from_dict(columns, backend=DEFAULT_BACKEND)
+        read = nw.from_native(frame)
+        return read.collect() if isinstance(read, nw.LazyFrame) else read
+    except (TypeError, ValueError, AttributeError) as error:
+        kind = type(frame).__name__
+        message = f"cannot be read from a {kind} ({str(error).splitlines()[0][:100]})"
+        fix = "give a pandas, polars or pyarrow frame, or a dict of columns of one length"
+        failures.add(spec.name, None, None, None, "not_a_frame", message, fix)
+        return empty
+
+
+def _listed(values: Any) -> Any:
+    """Return a column for `nw.from_dict`: None and mixed types survive as objects."""
+    if isinstance(values, np.ndarray):
+        return values
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        raise TypeError(f"{values!r} is no column")
+    plain = all(type(v) is float for v in values) or all(type(v) is int for v in values)
+    if plain:
+        return np.array(values) if values else np.array([], dtype=object)
+    cells = np.empty(len(values), dtype=object)
+    cells[:] = values
+    return cells
+
+
+def _cells(series: nw.Series[Any]) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Return the cells of a column, and which are empty.
+
+    NaN in a column of floats is a fault of the data, not an empty cell, in every library; pandas
+    alone does not tell the two apart, so there its float columns have no empty cells.
+    """
+    native = series.to_native()
+    dtype = getattr(native, "dtype", None)
+    if isinstance(dtype, np.dtype) and dtype.kind in "iufb":
+        return np.array(native), np.zeros(len(series), dtype=np.bool_)
+    if isinstance(dtype, np.dtype) and dtype.kind == "O":
+        objects = np.array(native, dtype=object)
+        return objects, np.array([_is_blank(value) for value in objects], dtype=np.bool_)
+    blank = np.array(series.is_null().to_list(), dtype=np.bool_)
+    if not blank.any() and series.dtype.is_numeric():
+        return np.array(series.to_numpy()), blank
+    cells = np.empty(len(series), dtype=object)
+    cells[:] = series.to_list()
+    return cells, blank | np.array([_is_blank(value) for value in cells], dtype=np.bool_)
+
+
+def _is_blank(value: Any) -> bool:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return True
+    return type(value).__name__ in ("NAType", "NaTType")
+
+
+def _warn_of_strangers(spec: Table, names: Sequence[str], failures: Failures) -> None:
+    """Fail on a column that looks like a misspelt one; warn of all others that are not used."""
+    free = [name for name in spec.names if name not in names]
+    strangers = [name for name in names if name not in spec.names]
+    unused = []
+    for name in strangers:
+        meant = difflib.get_close_matches(name.strip().lower(), free, n=1, cutoff=0.85)
+        if meant:
+            message, fix = "is not a column of this table", f"rename it to {meant[0]!r}"
+            failures.add(spec.name, name, None, None, "unknown_column", message, fix)
+        else:
+            unused.append(name)
+    if unused:
+        text = f"{spec.name}: columns {', '.join(unused)} are kept but not used"
+        warnings.warn(text, FlowoptWarning, stacklevel=2)
+
+
+def _check_unique(spec: Table, arrays: Mapping[str, Array], failures: Failures) -> None:
+    """Collect the rows whose key stands in an earlier row."""
+    if not spec.key:
+        return
+    keys = list(zip(*(arrays[name].tolist() for name in spec.key), strict=True))
+    if len(set(keys)) == len(keys):
+        return
+    first: dict[Any, int] = {}
+    for row, key in enumerate(keys):
+        if "" in key:  # an empty id is a fault already
+            continue
+        if first.setdefault(key, row) != row:
+            value = key[0] if len(key) == 1 else key
+            name = spec.key[0] if len(key) == 1 else "+".join(spec.key)
+            message = f"stands in row {first[key]} too"
+            fix = "keep one row, or rename one"
+            failures.add(spec.name, name, row, value, "duplicate_id", message, fix)
+
+
+def _check_refs(
+    spec: Table, arrays: Mapping[str, Array], refs: Mapping[str, npt.ArrayLike], failures: Failures
+) -> None:
+    """Collect the references to ids that their table does not have."""
+    for column in spec.columns:
+        if column.kind != "ref" or column.refers_to not in refs:
+            continue
+        names = arrays[column.name]
+        for row in np.flatnonzero(positions(names, refs[column.refers_to]) < 0):
+            value = names[row].item()
+            if value == "":  # an empty cell: a fault already, or a default that means none
+                continue
+            message = f"is not an id of {column.refers_to}"
+            fix = f"add it to {column.refers_to}, or correct it"
+            failures.add(spec.name, column.name, int(row), value, "unknown_id", message, fix)
