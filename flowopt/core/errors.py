@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 _SHOWN_IN_MESSAGE = 20
 
@@ -23,7 +24,7 @@ class Failure:
     column
         Column or argument at fault; None when the whole table is.
     row
-        Position of the row, counted from 0; None when the whole column is at fault.
+        Position of the row, counted from 0 (see `counted`); None when the whole column is at fault.
     value
         The value found.
     code
@@ -32,6 +33,8 @@ class Failure:
         What is wrong.
     fix
         What to do about it.
+    counted
+        What `row` counts: ``"row"`` of a table, from 0, or ``"line"`` of a file, from 1.
 
     Examples
     --------
@@ -46,10 +49,11 @@ class Failure:
     code: str
     message: str
     fix: str
+    counted: Literal["row", "line"] = "row"
 
     def __str__(self) -> str:
         place = self.table if self.column is None else f"{self.table}.{self.column}"
-        where = place if self.row is None else f"{place}, row {self.row}"
+        where = place if self.row is None else f"{place}, {self.counted} {self.row}"
         what = self.message if self.value is None else f"{self.value!r} {self.message}"
         return f"{where}: {what}; {self.fix}"
 
@@ -139,9 +143,10 @@ class Failures:
         code: str,
         message: str,
         fix: str,
+        counted: Literal["row", "line"] = "row",
     ) -> None:
         """Add one fault; the parameters are those of `Failure`."""
-        self._items.append(Failure(table, column, row, value, code, message, fix))
+        self._items.append(Failure(table, column, row, value, code, message, fix, counted))
 
     def raise_if_any(self) -> None:
         """Raise `ValidationError` with all faults added so far, or return when there are none."""
