@@ -10,9 +10,18 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowopt.core import (
-        CancelToken as CancelToken,
-    )
+    from flowopt.core import CancelToken as CancelToken
+    from flowopt.core import EngineError as EngineError
+    from flowopt.core import EngineNotAvailableError as EngineNotAvailableError
+    from flowopt.core import Failure as Failure
+    from flowopt.core import FlowoptError as FlowoptError
+    from flowopt.core import FlowoptWarning as FlowoptWarning
+    from flowopt.core import Limit as Limit
+    from flowopt.core import NoSolutionError as NoSolutionError
+    from flowopt.core import Progress as Progress
+    from flowopt.core import Status as Status
+    from flowopt.core import UnsupportedFeatureError as UnsupportedFeatureError
+    from flowopt.core import ValidationError as ValidationError
 
 __version__ = "0.1.0"
 
@@ -46,12 +55,14 @@ __all__ = [*_HOME, "__version__"]
 logging.getLogger("flowopt").addHandler(logging.NullHandler())
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'flowopt' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME[name]), name)
-    globals()[name] = value  # the next look-up is direct
-    return value
+if not TYPE_CHECKING:  # type checkers know the names from above, and reject all others
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise AttributeError(f"module 'flowopt' has no attribute {name!r}")
+        value = getattr(importlib.import_module(_HOME[name]), name)
+        globals()[name] = value  # the next look-up is direct
+        return value
 
 
 def __dir__() -> list[str]:
