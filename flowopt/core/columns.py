@@ -32,7 +32,8 @@ class Column:
     unit
         The unit of its values.
     default
-        Value of an empty cell or of a column left out; `REQUIRED` when there is none.
+        Value of an empty cell or of a column left out; `REQUIRED` when there is none, NaN when it
+        stays unknown (NaN in the input means the same then).
     lower, upper
         Bounds, both included.
     above
@@ -61,6 +62,11 @@ class Column:
     def required(self) -> bool:
         """Whether the column must be there and filled."""
         return self.default is REQUIRED
+
+    @property
+    def blank_is_unknown(self) -> bool:
+        """Whether an empty cell stays unknown (NaN), to be filled from other columns or not."""
+        return isinstance(self.default, float) and math.isnan(self.default)
 
     @property
     def domain(self) -> str:
@@ -136,7 +142,8 @@ def to_markdown(table: Table) -> str:
         "|---|---|---|---|---|---|",
     ]
     for column in table.columns:
-        default = "*required*" if column.required else f"`{column.default}`"
+        unknown = "*unknown*" if column.blank_is_unknown else f"`{column.default}`"
+        default = "*required*" if column.required else unknown
         cells = (column.kind, column.unit, default, column.domain, column.meaning)
         lines.append(f"| `{column.name}` | {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -33,7 +33,9 @@ def fingerprint(*things: Any) -> str:
 
 def _feed(digest: Any, thing: Any) -> None:
     digest.update(type(thing).__name__.encode())
-    if isinstance(thing, np.ndarray):
+    if isinstance(thing, np.ndarray) and thing.dtype.hasobject:  # its bytes are addresses
+        _feed(digest, thing.tolist())
+    elif isinstance(thing, np.ndarray):
         digest.update(f"{thing.dtype.str}{thing.shape}".encode())
         digest.update(np.ascontiguousarray(thing).tobytes())
     elif isinstance(thing, Mapping):

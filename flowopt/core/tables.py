@@ -12,9 +12,13 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.core.cells import Array, ColumnReader
-from flowopt.core.columns import Table
+from flowopt.core.cells import ColumnReader
+from flowopt.core.columns import Column, Table
 from flowopt.core.errors import Failures, FlowoptWarning
+from flowopt.core.ids import Array, key_codes, positions
+from flowopt.core.times import Clock
+
+__all__ = ["DEFAULT_BACKEND", "Columns", "make_frame", "positions", "read_table"]
 
 DEFAULT_BACKEND: Any = "pandas"
 
@@ -33,12 +37,16 @@ class Columns(Mapping[str, Array]):
         Name → (n,) array, for the caller's other columns; kept, not used.
     backend
         The library of the caller's frame: ``"pandas"``, ``"polars"``, ``"pyarrow"``, ….
+    clocks
+        Name → what the times of a column of kind ``time`` are counted on: ``"seconds"``,
+        ``"naive"`` (dates without a time zone) or ``"aware"``; empty columns are left out.
     """
 
     spec: Table
     arrays: dict[str, Array]
     extras: dict[str, Array] = field(default_factory=dict)
     backend: str = DEFAULT_BACKEND
+    clocks: dict[str, Clock] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for array in (*self.arrays.values(), *self.extras.values()):
@@ -124,39 +132,42 @@ def read_table(
     readable = frame is not None and len(failures) == known_faults
     num_rows = len(native)
     arrays: dict[str, Array] = {}
-    _warn_of_strangers(spec, native.columns, failures)
+    clocks: dict[str, Clock] = {}
+    validated = frame if isinstance(frame, Columns) else None
+    if validated is None:  # the author of validated columns has been told
+        _warn_of_strangers(spec, native.columns, failures)
     for column in spec.columns:
         reader = ColumnReader(spec.name, column, failures)
         if column.name in native.columns:
-            arrays[column.name] = reader.read(*_cells(native[column.name]))
+            series = native[column.name]
+            cells, blank = _moments(series, reader) if column.kind == "time" else _cells(series)
+            if validated is not None:
+                blank |= _unknown(cells, column)
+                reader.clock = validated.clocks.get(column.name)
+            arrays[column.name] = reader.read(cells, blank)
+            if reader.clock:
+                clocks[column.name] = reader.clock
         else:
             if column.required and readable:
                 fix = f"add it: {column.meaning}"
                 failures.add(spec.name, column.name, None, None, "missing_column", "missing", fix)
-            blank = np.ones(num_rows, dtype=np.bool_)
-            ghost = ColumnReader(spec.name, column, Failures())
-            arrays[column.name] = ghost.read(np.full(num_rows, None, dtype=object), blank)
+            arrays[column.name] = _absent(column, num_rows)
     _check_unique(spec, arrays, failures)
     _check_refs(spec, arrays, refs or {}, failures)
     extras = {c: _cells(native[c])[0] for c in native.columns if c not in arrays}
-    return Columns(spec, arrays, extras, native.implementation.value)
+    return Columns(spec, arrays, extras, native.implementation.value, clocks)
 
 
-def positions(ids: npt.ArrayLike, among: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """Return where each id stands in `among`, -1 where it does not.
+def _unknown(cells: Array, column: Column) -> npt.NDArray[np.bool_]:
+    """Return which validated cells are NaN because that is what empty ones become."""
+    may_be = cells.dtype.kind == "f" and column.default != column.default
+    return np.isnan(cells) if may_be else np.zeros(len(cells), dtype=np.bool_)
 
-    Whole numbers and their texts are the same id, so that ``1`` finds ``"1"``.
 
-    Examples
-    --------
-    >>> positions(["b", "x"], ["a", "b"]).tolist()
-    [1, -1]
-    """
-    wanted, known = np.asarray(ids), np.asarray(among)
-    if wanted.dtype.kind != known.dtype.kind:
-        wanted, known = wanted.astype(np.str_), known.astype(np.str_)
-    place = {name: index for index, name in enumerate(known.tolist())}
-    return np.array([place.get(name, -1) for name in wanted.tolist()], dtype=np.int64)
+def _absent(column: Column, num_rows: int) -> Array:
+    """Return the default of a column that the caller left out."""
+    one = ColumnReader("", column, Failures())
+    return np.repeat(one.read(np.full(1, None), np.ones(1, dtype=np.bool_)), num_rows)
 
 
 def _to_narwhals(spec: Table, frame: Any, failures: Failures) -> nw.DataFrame[Any]:
@@ -220,6 +231,17 @@ def _cells(series: nw.Series[Any]) -> tuple[Array, npt.NDArray[np.bool_]]:
     return cells, blank | np.array([_is_blank(value) for value in cells], dtype=np.bool_)
 
 
+def _moments(series: nw.Series[Any], reader: ColumnReader) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Return the cells of a column of times; a column of dates comes as datetime64, in UTC."""
+    dtype = series.dtype
+    if not isinstance(dtype, nw.Datetime):
+        return _cells(series)
+    blank = np.array(series.is_null().to_numpy(), dtype=np.bool_)
+    ticks = np.array(series.dt.timestamp("us").fill_null(0).to_numpy(), dtype=np.int64)
+    reader.clock = "aware" if dtype.time_zone else "naive"
+    return ticks.view("datetime64[us]"), blank
+
+
 def _is_blank(value: Any) -> bool:
     if value is None or (isinstance(value, str) and not value.strip()):
         return True
@@ -247,19 +269,19 @@ def _check_unique(spec: Table, arrays: Mapping[str, Array], failures: Failures) 
     """Collect the rows whose key stands in an earlier row."""
     if not spec.key:
         return
-    keys = list(zip(*(arrays[name].tolist() for name in spec.key), strict=True))
-    if len(set(keys)) == len(keys):
+    codes = key_codes(*(arrays[name] for name in spec.key))
+    if codes.max(initial=-1) + 1 == len(codes):
         return
-    first: dict[Any, int] = {}
-    for row, key in enumerate(keys):
+    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    for row in np.flatnonzero(first[inverse] != np.arange(len(codes))):
+        key = tuple(arrays[name][row].item() for name in spec.key)
         if "" in key:  # an empty id is a fault already
             continue
-        if first.setdefault(key, row) != row:
-            value = key[0] if len(key) == 1 else key
-            name = spec.key[0] if len(key) == 1 else "+".join(spec.key)
-            message = f"stands in row {first[key]} too"
-            fix = "keep one row, or rename one"
-            failures.add(spec.name, name, row, value, "duplicate_id", message, fix)
+        value = key[0] if len(key) == 1 else key
+        name = spec.key[0] if len(key) == 1 else "+".join(spec.key)
+        message = f"stands in row {first[inverse[row]]} too"
+        fix = "keep one row, or rename one"
+        failures.add(spec.name, name, int(row), value, "duplicate_id", message, fix)
 
 
 def _check_refs(
