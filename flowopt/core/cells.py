@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,18 @@ import numpy.typing as npt
 
 from flowopt.core.columns import Column
 from flowopt.core.errors import Failures
-
-Array = npt.NDArray[Any]
+from flowopt.core.ids import Array, distinct
+from flowopt.core.times import Clock, parse_time
 
 _NUMERIC = ("float", "int", "time")
-_CLOCK = re.compile(r"(-?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
 _TRUE = frozenset({"true", "1", "yes", "oui", "1.0"})
 _FALSE = frozenset({"false", "0", "no", "non", "0.0"})
 _WHOLE_LIMIT = 2**53  # beyond it a float is no longer a reliable whole number
+_EPOCH = np.datetime64(0, "us")
+
+
+class _FaultyCellError(Exception):
+    """A cell that cannot be used; the arguments are a failure's code, message and fix."""
 
 
 class ColumnReader:
@@ -37,6 +40,7 @@ class ColumnReader:
 
     def __init__(self, table: str, column: Column, failures: Failures) -> None:
         self.table, self.column, self.failures = table, column, failures
+        self.clock: Clock | None = None  # what the times of the column are counted on
 
     def read(self, values: Array, blank: npt.NDArray[np.bool_]) -> Array:
         """Return the column; a faulty cell is collected and stands as a harmless value.
@@ -75,51 +79,83 @@ class ColumnReader:
         shown = value.item() if isinstance(value, np.generic) else value
         self.failures.add(self.table, self.column.name, place, shown, code, message, fix)
 
+    def _parse_each(
+        self, values: Array, blank: npt.NDArray[np.bool_], parse: Callable[[Any], Any], fill: Any
+    ) -> tuple[list[Any], npt.NDArray[np.int64]]:
+        """Parse every distinct value once; return the results, and (n,) the place of each cell's.
+
+        A blank or faulty cell has the place of `fill`, the last of the results.
+        """
+        rows = np.flatnonzero(~blank)
+        codes, uniques = distinct(values[rows])
+        results: list[Any] = []
+        faults: dict[int, _FaultyCellError] = {}
+        for code, value in enumerate(uniques):
+            try:
+                results.append(parse(value))
+            except _FaultyCellError as fault:
+                faults[code] = fault
+                results.append(fill)
+        places = np.full(len(values), len(results), dtype=np.int64)
+        places[rows] = codes
+        if faults:
+            for row in rows[np.isin(codes, list(faults))]:
+                self._fail(row, values[row], *faults[places[row]].args)
+                places[row] = len(results)
+        return [*results, fill], places
+
     # ---- numbers
 
     def _numbers(self, values: Array, blank: npt.NDArray[np.bool_]) -> Array:
-        fill = self.placeholder()
-        if values.dtype.kind in "iufb" and not blank.any():
+        fill = float(self.placeholder())
+        if values.dtype.kind in "iuf":
             numbers = values.astype(np.float64)
+            numbers[blank] = fill
+        elif self.column.kind == "time":
+            numbers = self._times(values, blank, fill)
         else:
-            numbers = np.full(len(values), float(fill))
-            for row in np.flatnonzero(~blank):
-                numbers[row] = self._number(int(row), values[row])
+            numbers = self._parsed_numbers(values, blank, fill)
         good = self._bounded(numbers, values, blank)
         numbers[~good] = fill
         return numbers.astype(np.int64) if self.column.kind == "int" else numbers
 
-    def _number(self, row: int, value: Any) -> float:
-        try:
-            return self._parse(value)
-        except (TypeError, ValueError, OverflowError):
-            fix = "write a number" if self.column.kind != "time" else "write seconds or HH:MM"
-            self._fail(row, value, "wrong_type", "is not a number", fix)
-            return float(self.placeholder())
+    def _parsed_numbers(
+        self, values: Array, blank: npt.NDArray[np.bool_], fill: float
+    ) -> npt.NDArray[np.float64]:
+        numbers = np.full(len(values), fill)
+        cells = values[~blank].tolist()
+        if set(map(type, cells)) <= {int, float, str}:
+            try:
+                numbers[~blank] = np.array(cells, dtype=object).astype(np.float64)
+                return numbers
+            except (ValueError, OverflowError):
+                pass  # some cell is no number: find it below
+        results, places = self._parse_each(values, blank, _number, fill)
+        return np.array(results, dtype=np.float64)[places]
 
-    def _parse(self, value: Any) -> float:
-        if self.column.kind == "time":
-            if isinstance(value, np.datetime64):
-                return float(value.astype("datetime64[us]").astype(np.int64)) / 1e6
-            if isinstance(value, np.timedelta64):
-                return float(value / np.timedelta64(1, "us")) / 1e6
-            if isinstance(value, dt.datetime):
-                zone = value.tzinfo or dt.UTC
-                return value.replace(tzinfo=zone).timestamp()
-            if isinstance(value, dt.timedelta):
-                return value.total_seconds()
-            if isinstance(value, dt.time):
-                return dt.timedelta(
-                    hours=value.hour, minutes=value.minute, seconds=value.second
-                ).total_seconds()
-            clock = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
-            if clock:
-                sign, hours, minutes, seconds = clock.groups()
-                total = int(hours) * 3600 + int(minutes) * 60 + float(seconds or 0)
-                return -total if sign else total
-        if isinstance(value, (bool, np.bool_)):
-            raise TypeError
-        return float(value)
+    def _times(
+        self, values: Array, blank: npt.NDArray[np.bool_], fill: float
+    ) -> npt.NDArray[np.float64]:
+        if values.dtype.kind == "M":
+            self.clock = self.clock or "naive"
+            numbers: npt.NDArray[np.float64] = (values - _EPOCH) / np.timedelta64(1, "s")
+            return np.where(blank, fill, numbers)
+        results, places = self._parse_each(values, blank, _time, (fill, None))
+        self._check_clocks(values, [clock for _, clock in results], places)
+        return np.array([seconds for seconds, _ in results], dtype=np.float64)[places]
+
+    def _check_clocks(
+        self, values: Array, clocks: list[Clock | None], places: npt.NDArray[np.int64]
+    ) -> None:
+        """Collect the first time that is counted on another clock than those above it."""
+        named = [place for place in np.unique(places) if clocks[place] is not None]
+        found = list(dict.fromkeys(clocks[place] for place in named))
+        self.clock = found[0] if found else None
+        for other in found[1:]:
+            row = next(r for r, place in enumerate(places) if clocks[place] == other)
+            message = f"is {_CLOCK_WORDS[other]}, other cells are {_CLOCK_WORDS[found[0]]}"
+            fix = "write the whole column in one way"
+            self._fail(row, values[row], "mixed_time_zones", message, fix)
 
     def _bounded(
         self, numbers: Array, values: Array, blank: npt.NDArray[np.bool_]
@@ -128,6 +164,8 @@ class ColumnReader:
         column = self.column
         good = blank.copy()
         nan = np.isnan(numbers) & ~blank
+        if column.blank_is_unknown:  # frames without nulls write NaN for "not known"
+            nan[:] = False
         empty = "fill it, or leave the cell empty (null) for the default"
         fix = "fill it" if column.required else empty
         self._collect(nan, values, "nan", "is not a number (NaN)", fix)
@@ -139,7 +177,7 @@ class ColumnReader:
         low = finite & ((numbers < column.lower) | (numbers <= column.above))
         negative = low & (numbers < 0) & (column.lower == 0)
         self._collect(negative, values, "negative", "is negative", "write 0 or more")
-        outside = (low & ~negative) | (finite & (numbers > column.upper))
+        outside = (low & ~negative) | (finite & np.isfinite(numbers) & (numbers > column.upper))
         domain = f"write a value {column.domain}"
         self._collect(outside, values, "out_of_range", "is out of range", domain)
         bad = nan | infinite | low | outside
@@ -159,54 +197,72 @@ class ColumnReader:
     # ---- everything else
 
     def _booleans(self, values: Array, blank: npt.NDArray[np.bool_]) -> Array:
-        result = np.full(len(values), bool(self.placeholder()))
-        for row in np.flatnonzero(~blank):
-            word = str(values[row]).strip().lower()
-            if word in _TRUE or word in _FALSE:
-                result[row] = word in _TRUE
-            else:
-                fix = "write true or false"
-                self._fail(row, values[row], "wrong_type", "is neither true nor false", fix)
-        return result
+        results, places = self._parse_each(values, blank, _boolean, bool(self.placeholder()))
+        return np.array(results, dtype=np.bool_)[places]
 
     def _ids(self, values: Array, blank: npt.NDArray[np.bool_]) -> Array:
         """Return ids as they came: whole numbers as int64, all else as strings."""
         if values.dtype.kind in "iu" and not blank.any():
             return values.astype(np.int64)
-        cells = [
-            self.placeholder() if empty else self._id(row, value)
-            for row, (value, empty) in enumerate(zip(values.tolist(), blank, strict=True))
-        ]
-        if cells and all(type(cell) is int and abs(cell) < 2**63 for cell in cells):
-            return np.array(cells, dtype=np.int64)
-        return np.array([str(cell) for cell in cells], dtype=np.str_)
-
-    def _id(self, row: int, value: Any) -> str | int:
-        if isinstance(value, float):  # an int column that a missing cell turned into floats
-            if math.isfinite(value) and value == int(value):
-                return int(value)
-            self._fail(row, value, "nan", "is not an id", "write a name or a whole number")
-            return ""
-        if isinstance(value, int):
-            return int(value)
-        text = str(value).strip()
-        if not text:
-            self._fail(row, value, "missing", "the id is empty", "write a name")
-        return text
+        results, places = self._parse_each(values, blank, _id, self.placeholder())
+        used = results if blank.any() or places.max(initial=0) == len(results) - 1 else results[:-1]
+        if used and all(type(name) is int and abs(name) < 2**63 for name in used):
+            return np.array(used, dtype=np.int64)[places]
+        return np.array([str(name) for name in results], dtype=np.str_)[places]
 
     def _texts(self, values: Array, blank: npt.NDArray[np.bool_]) -> Array:
-        cells = [
-            str(self.placeholder()) if empty else str(value)
-            for value, empty in zip(values.tolist(), blank, strict=True)
-        ]
-        if self.column.kind == "choice":
-            cells = [self._choice(row, cell, blank[row]) for row, cell in enumerate(cells)]
-        return np.array(cells, dtype=np.str_)
+        parse = self._choice if self.column.kind == "choice" else str
+        fill = self.column.choices[0] if self.column.kind == "choice" else ""
+        fill = fill if self.column.required else str(self.column.default)
+        results, places = self._parse_each(values, blank, parse, fill)
+        return np.array(results, dtype=np.str_)[places]
 
-    def _choice(self, row: int, cell: str, empty: bool) -> str:
-        word = cell.strip().lower()
-        if not empty and word not in self.column.choices:
+    def _choice(self, cell: Any) -> str:
+        word = str(cell).strip().lower()
+        if word not in self.column.choices:
             fix = f"write one of {', '.join(self.column.choices)}"
-            self._fail(row, cell, "unknown_choice", "is not known", fix)
-            return self.column.choices[0]
+            raise _FaultyCellError("unknown_choice", "is not known", fix)
         return word
+
+
+_CLOCK_WORDS: dict[Clock | None, str] = {
+    "seconds": "a time without a date",
+    "naive": "a date without a time zone",
+    "aware": "a date with a time zone",
+}
+
+
+def _number(value: Any) -> float:
+    try:
+        if isinstance(value, (bool, np.bool_)):
+            raise TypeError
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise _FaultyCellError("wrong_type", "is not a number", "write a number") from None
+
+
+def _time(value: Any) -> tuple[float, Clock | None]:
+    try:
+        seconds, clock = parse_time(value)
+    except (TypeError, ValueError, OverflowError):
+        fix = "write seconds, HH:MM, or a date such as 2026-03-01 or 2026-03-01T08:00+01:00"
+        raise _FaultyCellError("wrong_type", "is not a time", fix) from None
+    return seconds, clock if math.isfinite(seconds) else None  # inf, "never", has no clock
+
+
+def _boolean(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in _TRUE | _FALSE:
+        fix = "write true or false"
+        raise _FaultyCellError("wrong_type", "is neither true nor false", fix)
+    return word in _TRUE
+
+
+def _id(value: Any) -> str | int:
+    if isinstance(value, float):  # an int column that a missing cell turned into floats
+        if math.isfinite(value) and value == int(value):
+            return int(value)
+        raise _FaultyCellError("nan", "is not an id", "write a name or a whole number")
+    if isinstance(value, int):
+        return int(value)
+    return str(value).strip()
