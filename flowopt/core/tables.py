@@ -142,7 +142,6 @@ def read_table(
             series = native[column.name]
             cells, blank = _moments(series, reader) if column.kind == "time" else _cells(series)
             if validated is not None:
-                blank |= _unknown(cells, column)
                 reader.clock = validated.clocks.get(column.name)
             arrays[column.name] = reader.read(cells, blank)
             if reader.clock:
@@ -156,12 +155,6 @@ def read_table(
     _check_refs(spec, arrays, refs or {}, failures)
     extras = {c: _cells(native[c])[0] for c in native.columns if c not in arrays}
     return Columns(spec, arrays, extras, native.implementation.value, clocks)
-
-
-def _unknown(cells: Array, column: Column) -> npt.NDArray[np.bool_]:
-    """Return which validated cells are NaN because that is what empty ones become."""
-    may_be = cells.dtype.kind == "f" and column.default != column.default
-    return np.isnan(cells) if may_be else np.zeros(len(cells), dtype=np.bool_)
 
 
 def _absent(column: Column, num_rows: int) -> Array:
@@ -224,6 +217,9 @@ def _cells(series: nw.Series[Any]) -> tuple[Array, npt.NDArray[np.bool_]]:
         objects = np.array(native, dtype=object)
         return objects, np.array([_is_blank(value) for value in objects], dtype=np.bool_)
     blank = np.array(series.is_null().to_list(), dtype=np.bool_)
+    if series.dtype == nw.String:
+        empty = (series.str.strip_chars() == "").fill_null(value=True)
+        return np.array(series.to_list(), dtype=object), blank | np.array(empty, dtype=np.bool_)
     if not blank.any() and series.dtype.is_numeric():
         return np.array(series.to_numpy()), blank
     cells = np.empty(len(series), dtype=object)
