@@ -1,0 +1,74 @@
+"""Writes docs/tables.md from the specifications that validate the tables.
+
+``python docs/make_tables.py`` writes the page; ``--check`` only tells whether it is current.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from pathlib import Path
+
+from flowopt.core.columns import Table, to_markdown
+
+PAGE = Path(__file__).with_name("tables.md")
+LAYERS = ("network", "flow", "inventory", "routing", "forecast", "kpi", "io", "risk", "planning")
+HEAD = """\
+<!-- Made by docs/make_tables.py from the specifications in the code: change those, not this. -->
+
+# Input tables
+
+Every table comes in as a frame of any library (pandas, polars, pyarrow, …), as a dict of columns,
+or as a CSV or Parquet file of the table's name. An empty cell, or a column left out, takes the
+default; a column that is *required* has none. All faults of all tables are reported at once.
+
+A column of type `time` takes seconds, `"HH:MM"`, `"HH:MM:SS"`, time deltas or datetimes. An `id` is
+a name or a whole number; a `ref` is an id of another table.
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or check it; return the exit code."""
+    text = page()
+    if "--check" in arguments:
+        current = PAGE.exists() and PAGE.read_text(encoding="utf-8") == text
+        if not current:
+            print(f"{PAGE.name} is not current: run python docs/make_tables.py", file=sys.stderr)
+        return 0 if current else 1
+    PAGE.write_text(text, encoding="utf-8")
+    return 0
+
+
+def page() -> str:
+    """Return the whole page as Markdown."""
+    parts = [HEAD]
+    written: set[Table] = set()  # a room may hand on a table of a room below
+    for room in LAYERS:
+        tables = [table for table in tables_of(room) if table not in written]
+        written.update(tables)
+        if tables:
+            parts.append(f"## {room.capitalize()}\n")
+            parts += [to_markdown(table) + "\n" for table in tables]
+    return "\n".join(parts)
+
+
+def tables_of(room: str) -> list[Table]:
+    """Return the tables that the modules of a room specify, each once."""
+    modules = [importlib.import_module(name) for name in modules_of(f"flowopt.{room}")]
+    values = [value for module in modules for value in vars(module).values()]
+    return list(dict.fromkeys(value for value in values if isinstance(value, Table)))
+
+
+def modules_of(room: str) -> list[str]:
+    """Return the names of a room's modules, itself first; none when there is no such room."""
+    if importlib.util.find_spec(room) is None:
+        return []
+    paths = importlib.import_module(room).__path__
+    names = (module.name for module in pkgutil.walk_packages(paths, f"{room}."))
+    return [room, *sorted(n for n in names if not {"engines", "kernels"} & set(n.split(".")))]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
