@@ -142,8 +142,15 @@ def to_markdown(table: Table) -> str:
         "|---|---|---|---|---|---|",
     ]
     for column in table.columns:
-        unknown = "*unknown*" if column.blank_is_unknown else f"`{column.default}`"
-        default = "*required*" if column.required else unknown
+        default = _default_in_words(column)
         cells = (column.kind, column.unit, default, column.domain, column.meaning)
         lines.append(f"| `{column.name}` | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _default_in_words(column: Column) -> str:
+    if column.required:
+        return "*required*"
+    if column.blank_is_unknown:
+        return "*unknown*"
+    return "*empty*" if column.default == "" else f"`{column.default}`"
