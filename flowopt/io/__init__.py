@@ -1,1 +1,1 @@
-"""."""
+"""Files in, files out: benchmark instances, solutions."""

@@ -1,0 +1,208 @@
+"""Reads minimum-cost flow problems in the DIMACS format, and writes their solutions.
+
+First DIMACS challenge (1991): ``p min NODES ARCS``, then ``n ID SUPPLY`` (above 0 gives, below 0
+receives), then ``a SOURCE TARGET LOW CAPACITY COST``; ``c`` begins a comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.io.text import LARGEST_NUMBER, Floats, TextFile
+
+_ARC_FIELDS = ("source", "target", "low", "capacity", "cost")
+_NODES_FREE = 1_000_000
+_NODES_A_LINE = 4
+
+
+@dataclass(frozen=True, eq=False)
+class FlowInstance:
+    """A minimum-cost flow problem as its file states it.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    supply
+        (N,) what each node gives (above 0) or receives (below 0); the sum is 0.
+    source, target
+        (A,) positions of the nodes of each arc.
+    min_flow, capacity
+        (A,) least and most flow.
+    unit_cost
+        (A,) cost of a unit of flow.
+    """
+
+    name: str
+    supply: Floats
+    source: npt.NDArray[np.int64]
+    target: npt.NDArray[np.int64]
+    min_flow: Floats
+    capacity: Floats
+    unit_cost: Floats
+
+
+def is_dimacs(file: TextFile) -> bool:
+    """Return whether a file looks like DIMACS: its first line that is no comment begins with p."""
+    for line in file.lines:
+        words = line.split(maxsplit=1)
+        if words and words[0] != "c":
+            return words[0] == "p"
+    return False
+
+
+def parse_dimacs(file: TextFile) -> FlowInstance | None:
+    """Return the instance that a DIMACS file states, or None when faults were collected.
+
+    Parameters
+    ----------
+    file
+        The text, and where its faults are collected.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from flowopt.core.errors import Failures
+    >>> text = "p min 2 1; n 1 4; n 2 -4; a 1 2 0 5 3"
+    >>> file = TextFile(Path("tiny.min"), tuple(text.split("; ")), Failures())
+    >>> parse_dimacs(file).unit_cost.tolist()
+    [3.0]
+    """
+    lines = _by_kind(file)
+    size = _problem_line(file, lines["p"])
+    if size is None:
+        return None
+    num_nodes, num_arcs = size
+    nodes = _numbers(file, lines["n"], ("node", "supply"))
+    arcs = _numbers(file, lines["a"], _ARC_FIELDS)
+    if nodes is None or arcs is None:
+        return None
+    _check_count(file, lines["p"][0] + 1, len(arcs), num_arcs)
+    _check_nodes(file, nodes, lines["n"], num_nodes)
+    _check_arcs(file, arcs, lines["a"], num_nodes)
+    if len(file.failures):
+        return None
+    supply = np.zeros(num_nodes)
+    supply[nodes[:, 0].astype(np.int64) - 1] = nodes[:, 1]
+    source, target = arcs[:, :2].T.astype(np.int64) - 1
+    name = file.path.name.removesuffix(".gz").removesuffix(".min")
+    return FlowInstance(name, supply, source, target, *arcs[:, 2:].T.copy())
+
+
+def _by_kind(file: TextFile) -> dict[str, list[int]]:
+    """Return the positions of the lines of each kind; collect those of no kind."""
+    lines: dict[str, list[int]] = {"c": [], "p": [], "n": [], "a": []}
+    for position, line in enumerate(file.lines):
+        text = line.lstrip()
+        kind = text[:1]
+        if kind in lines and text[1:2] in ("", " ", "\t"):
+            lines[kind].append(position)
+        elif text:
+            fix = "begin each line with c, p, n or a, then a blank"
+            file.fail(None, position + 1, text[:40], "unknown_line", "is no DIMACS line", fix)
+    return lines
+
+
+def _problem_line(file: TextFile, positions: list[int]) -> tuple[int, int] | None:
+    """Return the numbers of nodes and arcs, None and a fault when they cannot be used."""
+    fix = "give one line `p min NODES ARCS`"
+    if len(positions) != 1:
+        line = positions[1] + 1 if positions else None
+        message = f"stands {len(positions)} times" if positions else "is missing"
+        file.fail("p", line, None, "problem_line", message, fix)
+        return None
+    line = positions[0] + 1
+    words = file.lines[line - 1].split()
+    if words[1:2] != ["min"] or len(words) != 4:
+        message = "is not the line of a minimum-cost flow problem"
+        file.fail("p", line, " ".join(words)[:60], "problem_line", message, fix)
+        return None
+    numbers = [file.number("p", line, word) for word in words[2:]]
+    whole = [int(number) for number in numbers if number is not None and number % 1 == 0]
+    if len(whole) != 2 or whole[0] < 1 or whole[1] < 0:
+        message = "does not give whole numbers of nodes and arcs"
+        file.fail("p", line, " ".join(words)[:60], "problem_line", message, fix)
+        return None
+    if whole[0] > _NODES_FREE + _NODES_A_LINE * len(file.lines):
+        message = f"names far more nodes than the {len(file.lines)} lines of the file can join"
+        file.fail("p", line, whole[0], "problem_line", message, fix)
+        return None
+    return whole[0], whole[1]
+
+
+def _numbers(file: TextFile, positions: list[int], fields: Sequence[str]) -> Floats | None:
+    """Return the lines of a kind as an (m, fields) array, None and faults when one is none."""
+    width = len(fields)
+    if not positions:
+        return np.empty((0, width))
+    rows = [file.lines[position].lstrip()[1:] for position in positions]
+    try:
+        values: Floats = np.loadtxt(rows, dtype=np.float64, comments=None, ndmin=2)
+    except ValueError:
+        values = np.empty((0, 0))
+    if values.shape == (len(rows), width) and (np.abs(values) <= LARGEST_NUMBER).all():
+        return values
+    for position, row in zip(positions, rows, strict=True):
+        _report_row(file, position + 1, row.split(), fields)
+    return None
+
+
+def _report_row(file: TextFile, line: int, tokens: list[str], fields: Sequence[str]) -> None:
+    """Collect the faults of one line."""
+    if len(tokens) != len(fields):
+        message = f"has {len(tokens)} values in place of {len(fields)}"
+        fix = f"give {', '.join(fields)}; the file may be cut off"
+        file.fail(None, line, " ".join(tokens)[:40], "wrong_width", message, fix)
+        return
+    for field, token in zip(fields, tokens, strict=True):
+        file.number(field, line, token)
+
+
+def _check_count(file: TextFile, line: int, found: int, wanted: int) -> None:
+    if found != wanted:
+        message = f"promises {wanted} arcs, and {found} follow"
+        fix = "correct the number, or add the arcs; the file may be cut off"
+        file.fail("p", line, None, "wrong_count", message, fix)
+
+
+def _check_nodes(file: TextFile, nodes: Floats, positions: list[int], size: int) -> None:
+    """Collect nodes that are no node or stand twice, and supplies that do not add up to 0."""
+    _check_ends(file, "node", nodes[:, 0], positions, size)
+    first: dict[float, int] = {}
+    for node, position in zip(nodes[:, 0].tolist(), positions, strict=True):
+        if first.setdefault(node, position) != position:
+            message = f"stands in line {first[node] + 1} too"
+            fix = "keep one line a node"
+            file.fail("node", position + 1, int(node), "duplicate_node", message, fix)
+    gap = float(nodes[:, 1].sum())
+    if abs(gap) > 1e-9 * np.abs(nodes[:, 1]).sum():
+        side, other = ("give", "receive") if gap > 0 else ("receive", "give")
+        message = f"do not balance: nodes {side} {abs(gap):g} more than others {other}"
+        fix = "make the supplies add up to 0"
+        file.fail("supply", None, None, "unbalanced", message, fix)
+
+
+def _check_ends(file: TextFile, field: str, nodes: Floats, positions: list[int], size: int) -> None:
+    """Collect numbers of nodes that are no node."""
+    for row in np.flatnonzero((nodes < 1) | (nodes > size) | (nodes % 1 != 0)).tolist():
+        value, fix = f"{nodes[row]:.15g}", f"nodes are numbered from 1 to {size}"
+        file.fail(field, positions[row] + 1, value, "unknown_node", "is no node", fix)
+
+
+def _check_arcs(file: TextFile, arcs: Floats, positions: list[int], size: int) -> None:
+    """Collect arcs between unknown nodes, and bounds that leave no flow."""
+    _check_ends(file, "source", arcs[:, 0], positions, size)
+    _check_ends(file, "target", arcs[:, 1], positions, size)
+    low, capacity = arcs[:, 2], arcs[:, 3]
+    for row in np.flatnonzero(low < 0).tolist():
+        fix = "use 0 or more"
+        file.fail("low", positions[row] + 1, low[row].item(), "negative", "is negative", fix)
+    for row in np.flatnonzero(capacity < np.maximum(low, 0)).tolist():
+        message = f"is less than the lower bound {max(low[row], 0):g}"
+        fix = "use more; for an arc without a limit, the sum of all supplies"
+        value = capacity[row].item()
+        file.fail("capacity", positions[row] + 1, value, "out_of_range", message, fix)

@@ -1,0 +1,219 @@
+"""Splits a VRPLIB file into headers (``CAPACITY : 100``) and sections (``DEMAND_SECTION``).
+
+What these mean is read elsewhere (`flowopt.io.vrplib`); here their values become numbers and
+columns, and every fault is collected with its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.io.text import Floats, TextFile, to_numbers
+
+_SHOWN_NODES = 5
+
+
+@dataclass
+class Section:
+    """One section.
+
+    Parameters
+    ----------
+    line
+        Number of the line of its keyword.
+    rows
+        Its rows, split at blanks, each after the number of its line.
+    """
+
+    line: int
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+
+    @property
+    def tokens(self) -> list[tuple[int, str]]:
+        """Its words, each after the number of its line."""
+        return [(line, token) for line, row in self.rows for token in row]
+
+
+class SectionFile:
+    """The headers and sections of one file.
+
+    Parameters
+    ----------
+    file
+        The text, and where its faults are collected.
+    headers, sections
+        The keywords that may stand in it; any other is a fault, since it might be a constraint.
+    """
+
+    def __init__(self, file: TextFile, headers: Collection[str], sections: Collection[str]) -> None:
+        self.file = file
+        self.headers: dict[str, tuple[int, str]] = {}
+        self.sections: dict[str, Section] = {}
+        self._known = {"header": headers, "section": sections}
+        self._split()
+
+    def _split(self) -> None:
+        """Split the file at its keywords; what comes after EOF is no part of it."""
+        section: Section | None = None
+        for number, raw in enumerate(self.file.lines, start=1):
+            text = raw.strip()
+            if not text:
+                continue
+            if section is not None and text[0] in "0123456789-+.":
+                section.rows.append((number, text.split()))
+                continue
+            keyword, colon, value = (part.strip() for part in text.partition(":"))
+            keyword = keyword.upper()
+            if keyword == "EOF":
+                break
+            if keyword.endswith("_SECTION") and not value:
+                section = self._add_section(number, keyword)
+            elif colon:
+                self._add_header(number, keyword, value)
+            elif section is not None:
+                section.rows.append((number, text.split()))
+            else:
+                fix = "give `KEYWORD : value`, or a keyword that ends in _SECTION"
+                self.file.fail(None, number, text[:40], "unknown_line", "is no VRPLIB line", fix)
+
+    def _add_section(self, line: int, name: str) -> Section:
+        section = Section(line)
+        if self._is_new(line, "section", name, self.sections):
+            self.sections[name] = section
+        return section
+
+    def _add_header(self, line: int, name: str, value: str) -> None:
+        if name == "COMMENT" and name in self.headers:  # may go over several lines
+            return
+        if self._is_new(line, "header", name, self.headers):
+            self.headers[name] = line, value
+
+    def _is_new(self, line: int, kind: str, name: str, found: Collection[str]) -> bool:
+        if name not in self._known[kind]:
+            fix = f"flowopt reads {', '.join(self._known[kind])}"
+            message = f"is a {kind} that is not supported"
+            self.file.fail(None, line, name[:60], f"unsupported_{kind}", message, fix)
+        elif name in found:
+            message = f"is a {kind} that stands twice"
+            self.file.fail(None, line, name, f"duplicate_{kind}", message, "keep one")
+        return name in self._known[kind] and name not in found
+
+    def require(self, name: str) -> bool:
+        """Return whether a header or section is there; collect a fault if it is not."""
+        there = name in self.headers or name in self.sections
+        if not there:
+            kind = "section" if name.endswith("_SECTION") else "header"
+            fix = "add it; the file may be cut off, or of another format"
+            self.file.fail(name, None, None, f"missing_{kind}", "is missing", fix)
+        return there
+
+    def text(self, name: str, choices: Collection[str]) -> str:
+        """Return a header of which the values are known; empty, and a fault, if it is no such."""
+        if not self.require(name):
+            return ""
+        line, value = self.headers[name]
+        if value.upper() in choices:
+            return value.upper()
+        fix = f"flowopt reads {', '.join(choices)}"
+        self.file.fail(name, line, value[:40], "unsupported_value", "is not supported", fix)
+        return ""
+
+    def number(self, name: str, *, whole: bool = False, zero: bool = False) -> float | None:
+        """Return the number above 0 of a header, None when it is absent or at fault.
+
+        Parameters
+        ----------
+        name
+            The header.
+        whole
+            Whether it must be a whole number.
+        zero
+            Whether it may be 0.
+        """
+        if name not in self.headers:
+            return None
+        line, text = self.headers[name]
+        value = self.file.number(name, line, text)
+        if value is not None and (value < 0 or (value == 0 and not zero) or (whole and value % 1)):
+            fix = f"give a {'whole ' if whole else ''}number {'of at least' if zero else 'above'} 0"
+            self.file.fail(name, line, text, "out_of_range", "cannot be used", fix)
+            return None
+        return value
+
+    def columns(self, name: str, size: int, width: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """Return the columns of a section with one row a node: its number, then values.
+
+        Parameters
+        ----------
+        name
+            The section.
+        size
+            Number of nodes, which are numbered from 1.
+        width
+            Number of values a row.
+
+        Returns
+        -------
+        values
+            (size, width) values; empty when there are faults.
+        lines
+            (size,) the line of each node.
+        """
+        known = len(self.file.failures)
+        rows = [row for row in self.sections[name].rows if self._fits(name, row, width + 1)]
+        table = self._numbers(name, rows, width + 1)
+        if len(self.file.failures) == known:
+            self._check_nodes(name, table[:, 0], [line for line, _ in rows], size)
+        if len(self.file.failures) > known:
+            return np.empty((0, width)), np.empty(0, dtype=np.int64)
+        order = np.argsort(table[:, 0])
+        return table[order, 1:], np.array([line for line, _ in rows], dtype=np.int64)[order]
+
+    def _fits(self, name: str, row: tuple[int, list[str]], width: int) -> bool:
+        line, tokens = row
+        if len(tokens) == width:
+            return True
+        message = f"has {len(tokens)} value{'s' if len(tokens) > 1 else ''} in place of {width}"
+        fix = "give the number of the node and its values"
+        self.file.fail(name, line, " ".join(tokens)[:40], "wrong_width", message, fix)
+        return False
+
+    def _numbers(self, name: str, rows: list[tuple[int, list[str]]], width: int) -> Floats:
+        """Return the rows as numbers; where one is none, its fault is collected."""
+        values = to_numbers([token for _, row in rows for token in row])
+        if values is not None:
+            return values.reshape(-1, width)
+        for line, row in rows:
+            for token in row:
+                self.file.number(name, line, token)
+        return np.empty((0, width))
+
+    def _check_nodes(self, name: str, nodes: Floats, lines: list[int], size: int) -> None:
+        """Collect nodes that are no node, stand twice, or are missing."""
+        seen: set[float] = set()
+        for node, line in zip(nodes.tolist(), lines, strict=True):
+            if not 1 <= node <= size or node % 1:
+                fix = f"number the nodes from 1 to DIMENSION ({size}), or correct DIMENSION"
+                self.file.fail(name, line, f"{node:.15g}", "unknown_node", "is no node", fix)
+            elif node in seen:
+                message = "is a node that stands twice"
+                self.file.fail(
+                    name, line, f"{node:.15g}", "duplicate_node", message, "keep one row a node"
+                )
+            seen.add(node)
+        if len(nodes) < size:
+            self._report_missing(name, seen, size, len(nodes))
+
+    def _report_missing(self, name: str, seen: set[float], size: int, count: int) -> None:
+        gaps = (node for node in range(1, size + 1) if node not in seen)
+        missing = list(islice(gaps, _SHOWN_NODES + 1))
+        shown = ", ".join(map(str, missing[:_SHOWN_NODES]))
+        more = ", …" if len(missing) > _SHOWN_NODES else ""
+        message = f"has {count} rows for {size} nodes, none for node {shown}{more}"
+        fix = "add the rows, or correct DIMENSION; the file may be cut off"
+        self.file.fail(name, self.sections[name].line, None, "missing_node", message, fix)
