@@ -242,10 +242,10 @@ def _stock(demand: list[Row]) -> tuple[Row, list[Row]]:
 
 
 def _vehicle_types() -> tuple[Row, list[Row]]:
-    """Return the fleet: capacity in kg, costs per day, per km and per second."""
+    """Return the fleet: capacity in kg and m³, costs per day, per km and per second."""
     header = (
-        "id", "depot", "num_available", "capacity", "fixed_cost", "unit_distance_cost",
-        "unit_duration_cost", "tw_early", "tw_late", "max_duration",
+        "id", "depot", "num_available", "capacity", "capacity_volume", "fixed_cost",
+        "unit_distance_cost", "unit_duration_cost", "tw_early", "tw_late", "max_duration",
     )  # fmt: skip
     hour = 3600
     rows: list[Row] = []
@@ -254,8 +254,8 @@ def _vehicle_types() -> tuple[Row, list[Row]]:
         town = house.id.removeprefix("WH-").lower()
         large, small = house.vehicles
         driver = round(26 / hour, 6)  # €/h of a driver, in €/s
-        rows.append((f"19t-{town}", house.id, large, 9500, 120, 0.62, driver, *shift))
-        rows.append((f"7t5-{town}", house.id, small, 3200, 75, 0.41, driver, *shift))
+        rows.append((f"19t-{town}", house.id, large, 9500, 48, 120, 0.62, driver, *shift))
+        rows.append((f"7t5-{town}", house.id, small, 3200, 20, 75, 0.41, driver, *shift))
     return header, rows
 
 
