@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from flowopt.core.errors import Failures
 from flowopt.core.tables import DEFAULT_BACKEND
 
 SUFFIXES = (".csv", ".parquet")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")  # as it is, or escaped any number of times
 
 
 def read_file(path: Path, failures: Failures) -> Any:
@@ -59,12 +60,27 @@ def _read_csv(path: Path) -> Any:
         path,
         sep=separator,
         dtype=object,
+        header=None,  # else pandas shifts the columns where rows are longer than the header
         keep_default_na=False,
         encoding="utf-8-sig",
         skipinitialspace=True,
     )
-    frame.columns = [str(name).strip() for name in frame.columns]
-    return frame.map(_unescaped)
+    return _with_header(frame).map(_unescaped)
+
+
+def _with_header(cells: Any) -> Any:
+    """Return a frame of texts with its first row as the names of its columns."""
+    names = [str(name).strip() for name in cells.iloc[0]]
+    frame = cells.iloc[1:].reset_index(drop=True)
+    nameless = [place for place, name in enumerate(names) if not name]
+    for place in nameless:  # what spreadsheets leave behind
+        if (frame[place] != "").any():
+            raise ValueError(f"column {place + 1} has no name")
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise ValueError(f"column {', '.join(twice)} stands twice")
+    frame.columns = names
+    return frame.drop(columns="") if nameless else frame
 
 
 def write_file(frame: Any, path: Path) -> None:
@@ -93,9 +109,9 @@ def write_file(frame: Any, path: Path) -> None:
 
 
 def _escaped(cell: str | None) -> str | None:
-    return f"'{cell}" if cell and cell.startswith(_FORMULA_STARTS) else cell
+    return f"'{cell}" if cell and _FORMULA.match(cell) else cell
 
 
 def _unescaped(cell: Any) -> Any:
-    guarded = isinstance(cell, str) and cell[:1] == "'" and cell[1:2] in _FORMULA_STARTS
-    return cell[1:] if guarded and len(cell) > 1 else cell
+    guarded = isinstance(cell, str) and cell.startswith("'") and _FORMULA.match(cell)
+    return cell[1:] if guarded else cell
