@@ -10,6 +10,7 @@ which are known for logistics parks. What is made up, with a fixed seed: everyth
 - A truck from a plant costs about 1.35 €/km and holds about 1,700 cases; a delivery round costs
   about 1.05 €/km there and back for about 600 cases.
 - Warehouses hold one to six days of what the cities nearest to them ask for.
+- The records of operations are those of `flowopt.demo.records`.
 
 The same seed makes the same files, byte for byte (only `random.Random.random`, which Python
 promises to keep, draws numbers).
@@ -25,6 +26,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from flowopt.demo import records
 from flowopt.demo.places import CORSICA, PLANTS, RAIL_LANES, WAREHOUSES, City, cities, distance
 
 SEED = 2024
@@ -87,6 +89,7 @@ def tables() -> dict[str, tuple[Row, list[Row]]]:
         "modes": _modes(),
         "stock": _stock(demand),
         "vehicle_types": _vehicle_types(),
+        **records.tables(demand, {item.id: item.value for item in ITEMS}, SEED + 2),
     }
 
 

@@ -58,3 +58,22 @@ def test_the_largest_loads_need_more_than_one_vehicle_and_the_fleet_can_carry_al
     fleet = tables["vehicle_types"]
     assert demand.groupby("site")["kg"].sum().max() > fleet["capacity"].max()
     assert (fleet["capacity"] * fleet["num_available"]).sum() > 2 * demand["kg"].sum()
+
+
+def test_the_records_fit_together(tables):
+    lines, deliveries = tables["order_lines"], tables["deliveries"]
+    keys = ["order", "line"]
+    assert not lines.duplicated(keys).any()
+    arrived = deliveries.merge(lines, on=keys, how="left", suffixes=("", "_ordered"))
+    assert (arrived["ordered_at"] < arrived["shipped_at"]).all()
+    assert (arrived["shipped_at"] < arrived["delivered_at"]).all()
+    total = deliveries.groupby(keys)["quantity"].sum()
+    assert (total <= lines.set_index(keys)["quantity"].loc[total.index]).all()
+    events = tables["quality_events"].merge(deliveries, on=[*keys, "delivery"])
+    assert len(events) == len(tables["quality_events"])
+    assert (events["quantity_x"] <= events["quantity_y"]).all()
+    assert not tables["stock_snapshots"].duplicated(["site", "commodity", "at"]).any()
+
+
+def test_the_shipped_files_are_small():
+    assert sum(path.stat().st_size for path in folder().iterdir()) < 2e6
