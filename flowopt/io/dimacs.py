@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.io.text import LARGEST_NUMBER, Floats, TextFile
+from flowopt.io.text import LARGEST_NUMBER, Floats, TextFile, format_number
+
+if TYPE_CHECKING:
+    from flowopt.flow import FlowProblem, FlowSolution
 
 _ARC_FIELDS = ("source", "target", "low", "capacity", "cost")
 _NODES_FREE = 1_000_000
@@ -45,13 +49,29 @@ class FlowInstance:
     capacity: Floats
     unit_cost: Floats
 
+    def to_problem(self) -> FlowProblem:
+        """Return the problem; the ids of its sites are the numbers of the nodes."""
+        from flowopt.flow import FlowProblem
+
+        return FlowProblem.from_arrays(
+            self.source,
+            self.target,
+            capacity=self.capacity,
+            unit_cost=self.unit_cost,
+            min_flow=self.min_flow,
+            supply=np.maximum(self.supply, 0.0),
+            demand=np.maximum(-self.supply, 0.0),
+            site_id=np.arange(1, len(self.supply) + 1),
+        )
+
 
 def is_dimacs(file: TextFile) -> bool:
-    """Return whether a file looks like DIMACS: its first line that is no comment begins with p."""
+    """Return whether a file looks like DIMACS: its first line that is no comment does."""
     for line in file.lines:
-        words = line.split(maxsplit=1)
+        words = line.split()
         if words and words[0] != "c":
-            return words[0] == "p"
+            numbered = len(words) > 1 and words[1].isdigit()
+            return words[0] == "p" or (words[0] in ("n", "a") and numbered)
     return False
 
 
@@ -206,3 +226,29 @@ def _check_arcs(file: TextFile, arcs: Floats, positions: list[int], size: int) -
         fix = "use more; for an arc without a limit, the sum of all supplies"
         value = capacity[row].item()
         file.fail("capacity", positions[row] + 1, value, "out_of_range", message, fix)
+
+
+def format_dimacs(solution: FlowSolution) -> str:
+    """Return a solution in the DIMACS format: ``s COST``, and one ``f SOURCE TARGET FLOW`` an arc.
+
+    The arcs come in the order of the problem, so that parallel ones can be told apart. Nodes are
+    numbered from 1 in the order of the problem's sites.
+
+    Parameters
+    ----------
+    solution
+        A solution with flows.
+
+    Raises
+    ------
+    NoSolutionError
+        When there is no solution to write.
+    """
+    solution.require_solution()
+    problem = solution.problem
+    ends = zip(problem.source.tolist(), problem.target.tolist(), strict=True)
+    lines = [
+        f"f {source + 1} {target + 1} {format_number(flow)}"
+        for (source, target), flow in zip(ends, solution.flow.tolist(), strict=True)
+    ]
+    return "\n".join([f"s {format_number(solution.cost)}", *lines, ""])

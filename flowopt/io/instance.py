@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.io.distances import METRICS, ROUNDINGS, metric_distances
+from flowopt.core.errors import Failure, ValidationError
 from flowopt.io.text import Floats
+from flowopt.io.weights import EDGE_WEIGHT_TYPES, ROUTING_METRICS
+
+if TYPE_CHECKING:
+    from flowopt.routing import RoutingProblem
+
+MOST_NODES = 20_000
+"""Beyond it the matrix of distances takes more than 3 GB."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -42,8 +50,8 @@ class RoutingInstance:
         (n, 2) coordinates, or None.
     weights
         (n, n) distances that the file lists, or None when they follow from the coordinates.
-    metric
-        EDGE_WEIGHT_TYPE.
+    edge_weight_type
+        How distances are given; one of `flowopt.io.weights.EDGE_WEIGHT_TYPES`.
     """
 
     name: str
@@ -60,7 +68,7 @@ class RoutingInstance:
     max_distance: float = math.inf
     coordinates: Floats | None = None
     weights: Floats | None = None
-    metric: str = "EUC_2D"
+    edge_weight_type: str = "EUC_2D"
 
     @property
     def clients(self) -> npt.NDArray[np.int64]:
@@ -77,18 +85,81 @@ class RoutingInstance:
 
         Sets with time windows are compared with distances down to one decimal (12th DIMACS
         challenge), those without with whole distances; listed weights stand as they are.
+
+        Parameters
+        ----------
+        wish
+            A `Rounding`.
         """
-        if wish != "auto":
-            return wish
-        if self.weights is not None:
-            return "none"
-        windows = "TW" in self.type
-        return METRICS[self.metric][1] or ("dimacs" if windows else "round")
+        implied = EDGE_WEIGHT_TYPES[self.edge_weight_type]
+        if self.weights is not None or (wish == "auto" and implied != "auto"):
+            return implied
+        return wish if wish != "auto" else "dimacs" if "TW" in self.type else "round"
 
     def distances(self, rounding: str = "auto") -> Floats:
-        """Return the (n, n) distances between the nodes, in the order of the file."""
-        how = self.rounding(rounding)
+        """Return the (n, n) distances between `locations`.
+
+        Parameters
+        ----------
+        rounding
+            A `Rounding`.
+        """
+        from flowopt.routing.metrics import distances
+        from flowopt.routing.problem import Points
+
+        places = self.locations
         if self.weights is not None:
-            return ROUNDINGS[how](self.weights)
+            return self.weights[np.ix_(places, places)]
         assert self.coordinates is not None
-        return metric_distances(self.metric, how, self.coordinates)
+        x, y = self.coordinates[places].T
+        return distances(Points(x, y), ROUTING_METRICS[self.rounding(rounding)])
+
+    def to_problem(self, rounding: str = "auto") -> RoutingProblem:
+        """Return the problem; travel times are the distances.
+
+        Parameters
+        ----------
+        rounding
+            A `Rounding`.
+
+        Raises
+        ------
+        ValidationError
+            When the instance is too large for a matrix of distances.
+        """
+        from flowopt.routing import RoutingProblem
+
+        self._require_matrix_fits()
+        clients, depots = self.clients, self.depots
+        many = len(clients)  # enough for one vehicle each, when the file sets no limit
+        coordinates = None if self.coordinates is None else self.coordinates[self.locations]
+        return RoutingProblem.from_arrays(
+            {
+                "id": self.node[clients],
+                "demand": self.demand[clients],
+                "service_duration": self.service_duration[clients],
+                "tw_early": self.tw_early[clients],
+                "tw_late": self.tw_late[clients],
+            },
+            {
+                "num_available": many if self.num_vehicles is None else self.num_vehicles,
+                "capacity": self.capacity,
+                "max_duration": self.max_duration,
+                "max_distance": self.max_distance,
+            },
+            {
+                "id": self.node[depots],
+                "tw_early": self.tw_early[depots],
+                "tw_late": self.tw_late[depots],
+            },
+            distance_matrix=self.distances(rounding),
+            coordinates=coordinates,
+        )
+
+    def _require_matrix_fits(self) -> None:
+        size = len(self.node)
+        if size > MOST_NODES:
+            message = f"needs a matrix of {size * size * 8 / 1e9:.1f} GB"
+            fix = f"give an instance of at most {MOST_NODES} nodes"
+            fault = Failure(self.name, "DIMENSION", None, size, "too_large", message, fix)
+            raise ValidationError([fault])

@@ -112,6 +112,17 @@ def to_numbers(tokens: Sequence[str]) -> Floats | None:
     return values if plain else None
 
 
+def format_number(value: float) -> str:
+    """Return a number without the noise of binary fractions: whole, or to 12 digits.
+
+    Examples
+    --------
+    >>> format_number(27591.0), format_number(0.1 + 0.2)
+    ('27591', '0.3')
+    """
+    return f"{value:.0f}" if value % 1 == 0 else f"{value:.12g}"
+
+
 def read_text(path: Path, failures: Failures) -> TextFile | None:
     """Read a text file, gzipped or not; collect a fault and return None when it cannot be read.
 

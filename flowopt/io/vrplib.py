@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.io.distances import METRICS, TRIANGLES, explicit_distances, num_weights
 from flowopt.io.instance import RoutingInstance
 from flowopt.io.sections import SectionFile
 from flowopt.io.text import Floats, TextFile, to_number, to_numbers
+from flowopt.io.weights import EDGE_WEIGHT_TYPES, TRIANGLES, explicit_distances, num_weights
 
 TYPES = ("CVRP", "ACVRP", "DCVRP", "VRPTW", "CVRPTW")
 _NODE_SECTIONS = {
@@ -102,10 +102,10 @@ class _Reader:
     def read(self) -> RoutingInstance | None:
         parts = self.parts
         kind = parts.text("TYPE", TYPES)
-        metric = parts.text("EDGE_WEIGHT_TYPE", ("EXPLICIT", *METRICS))
+        weight_type = parts.text("EDGE_WEIGHT_TYPE", EDGE_WEIGHT_TYPES)
         needed = ["DIMENSION", "CAPACITY", "DEMAND_SECTION", "DEPOT_SECTION"]
         needed += ["TIME_WINDOW_SECTION"] if "TW" in kind else []
-        needed += ["NODE_COORD_SECTION"] if metric in METRICS else []
+        needed += ["NODE_COORD_SECTION"] if weight_type not in ("", "EXPLICIT") else []
         for name in needed:
             parts.require(name)
         self._read_headers()
@@ -113,11 +113,11 @@ class _Reader:
         if size:
             self._read_sections(size)
             self._read_depots(size)
-            if metric == "EXPLICIT":
+            if weight_type == "EXPLICIT":
                 self._read_weights(size)
         if len(self.file.failures):
             return None
-        return self._instance(kind, metric, size)
+        return self._instance(kind, weight_type, size)
 
     def _num_rows(self) -> int:
         """Return the number of nodes listed, to go on with where DIMENSION is at fault."""
@@ -222,7 +222,7 @@ class _Reader:
             if value is not None and value < 0:
                 self.file.fail(name, line, value, "negative", "is negative", "use 0 or more")
 
-    def _instance(self, kind: str, metric: str, size: int) -> RoutingInstance:
+    def _instance(self, kind: str, weight_type: str, size: int) -> RoutingInstance:
         _, name = self.parts.headers.get("NAME", (0, self.file.path.stem))
         service = np.full(size, self.service or 0.0)
         service[self.fields["depots"]] = 0.0
@@ -233,5 +233,9 @@ class _Reader:
         }
         columns |= self.fields
         return RoutingInstance(
-            name=name, type=kind, metric=metric, node=np.arange(1, size + 1), **columns
+            name=name,
+            type=kind,
+            edge_weight_type=weight_type,
+            node=np.arange(1, size + 1),
+            **columns,
         )

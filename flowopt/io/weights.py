@@ -1,8 +1,7 @@
-"""Distances of benchmark instances: the edge weight types of VRPLIB, and how each set rounds."""
+"""How a routing file gives its distances: listed weights, or coordinates and a rounding."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,29 +10,30 @@ from flowopt.core.errors import Failure, ValidationError
 from flowopt.io.text import Floats
 
 Rounding = Literal["auto", "round", "trunc", "ceil", "dimacs", "none"]
-"""How a distance becomes a number of the instance.
+"""How a distance between coordinates becomes a number of the instance.
 
 ``round`` to the nearest whole number (X, Arnold–Gendreau–Sörensen), ``trunc`` and ``ceil`` to the
-whole number below and above, ``dimacs`` down to one decimal (Solomon, Gehring–Homberger, as the
+whole number below and above, ``dimacs`` down to one decimal (Solomon, Gehring–Homberger, as in the
 12th DIMACS challenge), ``none`` leaves it, ``auto`` takes what the type of the instance says.
 """
 
-ROUNDINGS: dict[str, Callable[[Floats], Floats]] = {
-    "round": lambda distance: np.floor(distance + 0.5),
-    "trunc": np.floor,
-    "ceil": np.ceil,
-    "dimacs": lambda distance: np.floor(distance * 10.0) / 10.0,
-    "none": lambda distance: distance,
+ROUTING_METRICS = {
+    "round": "euclidean_rounded",
+    "trunc": "euclidean_truncated",
+    "ceil": "euclidean_ceiled",
+    "dimacs": "euclidean_truncated_1",
+    "none": "euclidean",
 }
+"""Rounding → the name of `flowopt.routing` for Euclidean distances so rounded."""
 
-METRICS: dict[str, tuple[Literal["euclidean", "cityblock"], str]] = {
-    "EUC_2D": ("euclidean", ""),
-    "EXACT_2D": ("euclidean", "none"),
-    "CEIL_2D": ("euclidean", "ceil"),
-    "FLOOR_2D": ("euclidean", "trunc"),
-    "MAN_2D": ("cityblock", "round"),
+EDGE_WEIGHT_TYPES = {
+    "EUC_2D": "auto",
+    "EXACT_2D": "none",
+    "FLOOR_2D": "trunc",
+    "CEIL_2D": "ceil",
+    "EXPLICIT": "none",
 }
-"""EDGE_WEIGHT_TYPE → SciPy's name of the metric, and the rounding that the type implies."""
+"""EDGE_WEIGHT_TYPE → the rounding that it implies; ``auto`` leaves it to the type of instance."""
 
 TRIANGLES = {
     "UPPER_ROW": ("upper", 1),
@@ -58,35 +58,6 @@ def check_rounding(rounding: str) -> None:
         fix = f"use one of {', '.join(names)}"
         fault = Failure("read", "rounding", None, rounding, "unknown", "is no rounding", fix)
         raise ValidationError([fault])
-
-
-def metric_distances(metric: str, rounding: str, coordinates: Floats) -> Floats:
-    """Return the distances between points.
-
-    Parameters
-    ----------
-    metric
-        An EDGE_WEIGHT_TYPE, one of `METRICS`.
-    rounding
-        One of `ROUNDINGS`.
-    coordinates
-        (n, 2) coordinates.
-
-    Returns
-    -------
-    array
-        (n, n) distances.
-
-    Examples
-    --------
-    >>> points = np.array([[0.0, 0.0], [1.0, 1.0]])
-    >>> [metric_distances("EUC_2D", how, points)[0, 1].item() for how in ("round", "dimacs")]
-    [1.0, 1.4]
-    """
-    from scipy.spatial.distance import cdist
-
-    distance = np.asarray(cdist(coordinates, coordinates, METRICS[metric][0]), dtype=np.float64)
-    return ROUNDINGS[rounding](distance)
 
 
 def num_weights(weight_format: str, size: int) -> int:

@@ -1,0 +1,94 @@
+"""`read`: a problem from a file, whatever its format."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowopt.core.errors import Failures
+from flowopt.io.dimacs import FlowInstance, is_dimacs, parse_dimacs
+from flowopt.io.instance import RoutingInstance
+from flowopt.io.solomon import is_solomon, parse_solomon
+from flowopt.io.text import TextFile, read_text
+from flowopt.io.vrplib import is_vrplib, parse_vrplib
+from flowopt.io.weights import Rounding, check_rounding
+
+if TYPE_CHECKING:
+    from flowopt.flow import FlowProblem
+    from flowopt.routing import RoutingProblem
+
+_FORMATS = (
+    (is_dimacs, parse_dimacs),
+    (is_vrplib, parse_vrplib),
+    (is_solomon, parse_solomon),
+)
+_READABLE = "VRPLIB (.vrp), Solomon (.txt) and DIMACS minimum-cost flow (.min), gzipped or not"
+
+
+def read(path: str | PathLike[str], *, rounding: Rounding = "auto") -> RoutingProblem | FlowProblem:
+    """Read a problem from a benchmark file.
+
+    The format is told by the content: VRPLIB ``.vrp`` (CVRP and VRPTW), Solomon ``.txt``, or DIMACS
+    minimum-cost flow ``.min``; each may be gzipped.
+
+    Parameters
+    ----------
+    path
+        The file.
+    rounding
+        How a distance between coordinates becomes a number: ``"round"`` to the nearest whole
+        number, ``"trunc"`` or ``"ceil"`` to the one below or above, ``"dimacs"`` down to one
+        decimal, ``"none"``; ``"auto"`` takes what the type of the instance is compared with:
+        ``"round"`` for CVRP, ``"dimacs"`` for VRPTW. Travel times are the rounded distances.
+
+    Returns
+    -------
+    RoutingProblem or FlowProblem
+        Ids of clients and sites are the numbers of their nodes in the file.
+
+    Raises
+    ------
+    ValidationError
+        When the file cannot be read; all faults are listed with their lines.
+    """
+    check_rounding(rounding)
+    instance = read_instance(path)
+    if isinstance(instance, RoutingInstance):
+        return instance.to_problem(rounding)
+    return instance.to_problem()
+
+
+def read_instance(path: str | PathLike[str]) -> RoutingInstance | FlowInstance:
+    """Read a benchmark file as plain columns; the parameters are those of `read`.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    ValidationError
+        When the file cannot be read; all faults are listed with their lines.
+    """
+    failures = Failures()
+    file = read_text(Path(path), failures)
+    instance = _parse(file) if file is not None else None
+    failures.raise_if_any()
+    assert instance is not None  # without an instance there are failures
+    return instance
+
+
+def _parse(file: TextFile) -> RoutingInstance | FlowInstance | None:
+    for looks_like, parse in _FORMATS:
+        if looks_like(file):
+            return parse(file)
+    start = next(line.strip() for line in file.lines if line.strip())
+    if start.lower().startswith("route"):
+        message, fix = "is a solution, not a problem", "give the file of the problem"
+    else:
+        message = f"is of no known format; it begins with {start[:40]!r}"
+        fix = f"flowopt reads {_READABLE}"
+    file.fail(None, None, None, "unknown_format", message, fix)
+    return None
