@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowopt.core import Failure, ValidationError
-from flowopt.io.read import read_instance
+from flowopt.io.reader import read_instance
 
 TINY_VRP = """NAME : tiny
 COMMENT : two clients on a line

@@ -7,7 +7,7 @@ import pytest
 
 from flowopt.core import Failure
 from flowopt.io.instance import RoutingInstance
-from flowopt.io.read import read_instance
+from flowopt.io.reader import read_instance
 
 FaultsOf = Callable[..., list[Failure]]
 Write = Callable[[str, str | bytes], Path]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flowopt.core import Failure, ValidationError
-from flowopt.io.read import read_instance
+from flowopt.io.reader import read_instance
 
 FaultsOf = Callable[..., list[Failure]]
 Write = Callable[[str, str | bytes], Path]
