@@ -23,6 +23,8 @@ from flowopt.network.graph import frames_of_graph, to_networkx
 if TYPE_CHECKING:
     import networkx as nx
 
+    from flowopt.network.consistency import Finding
+
 Indices = npt.NDArray[np.int64]
 
 
@@ -343,6 +345,37 @@ class Network:
         totals = np.zeros(self.sites.num_rows)
         np.add.at(totals, self.demand_site, amounts)
         return totals
+
+    def check(self) -> tuple[Finding, ...]:
+        """Look for what will keep demand from being met, or is likely not meant.
+
+        Commodities are added up, minimum flows are looked at by themselves; so no error means
+        that the goods can get through, not that every plan over several commodities is possible.
+
+        Returns
+        -------
+        tuple of Finding
+            Errors first. Codes: ``unreached_customer``, ``supply_short`` (in all, or in a part
+            that is linked to no other), ``zero_capacity_cut``, ``capacity_short`` (a cut that lets
+            less pass than is wanted behind it), ``min_flow_too_high``, ``lane_to_nowhere``,
+            ``lane_from_nowhere``, ``isolated_site``, ``no_supply``, ``no_demand``,
+            ``coordinates_zero``, ``distance_too_short``.
+
+        Examples
+        --------
+        >>> network = Network.from_frames(
+        ...     sites={"id": ["mill", "shop"], "kind": ["plant", "customer"], "supply": [30, 0]},
+        ...     lanes={"source": ["mill"], "target": ["shop"], "distance": [80], "capacity": [25]},
+        ...     demand={"site": ["shop"], "demand": [28]},
+        ... )
+        >>> for finding in network.check():
+        ...     print(finding)
+        error [capacity_short]: at most 25 can reach shop (demand 28 per period), through lane
+        mill → shop (road); raise these by 3 together, add another way, or lower the demand
+        """
+        from flowopt.network.consistency import findings
+
+        return findings(self)
 
     # ---- for people
 
