@@ -1,1 +1,1 @@
-"""."""
+"""Thin adapters to solver libraries, knowing nothing of logistics."""

@@ -1,1 +1,1 @@
-"""."""
+"""The engines of the flow room, one file each."""

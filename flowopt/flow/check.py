@@ -1,0 +1,220 @@
+"""Recomputes an answer from the problem alone: constraints, cost, and the proof of optimality."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.core.report import Report, same
+from flowopt.core.status import Status
+
+if TYPE_CHECKING:
+    from flowopt.flow.problem import FlowProblem
+    from flowopt.flow.solution import FlowSolution, FlowValues
+
+FloatArray = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+_TOLERANCE = 1e-6  # of the larger of 1 and the numbers compared
+_ROUNDING = 1e-12  # of the largest quantity: sums of floats are not more exact
+
+
+def throughput(problem: FlowProblem, values: FlowValues) -> FloatArray:
+    """Return what goes through each site: flow in and supplied.
+
+    Parameters
+    ----------
+    problem
+        Sites and lanes.
+    values
+        The answer.
+    """
+    inflow = np.bincount(problem.target, weights=values.flow, minlength=len(problem.site_id))
+    through: FloatArray = inflow + values.supplied
+    return through
+
+
+def flow_cost(problem: FlowProblem, values: FlowValues) -> float:
+    """Return the cost of an answer, summed exactly.
+
+    Parameters
+    ----------
+    problem
+        Sites and lanes.
+    values
+        The answer.
+    """
+    priced = values.unmet > 0  # a price of inf times 0 is no number
+    terms = [
+        problem.unit_cost * values.flow,
+        problem.handling_cost * throughput(problem, values),
+        problem.unmet_cost[priced] * values.unmet[priced],
+    ]
+    return math.fsum(np.concatenate(terms).tolist())
+
+
+def check_flow(problem: FlowProblem, solution: FlowSolution) -> Report:
+    """Return what an answer breaks; empty when it holds, and is as good as its status says.
+
+    Parameters
+    ----------
+    problem
+        What was to be solved.
+    solution
+        Its answer; one without values has nothing to break.
+    """
+    report = Report()
+    values = solution.values
+    if values is None or not solution.status.has_solution:
+        return report
+    if not _finite(values, report):
+        return report
+    _check_bounds(problem, values, report)
+    _check_balance(problem, values, report)
+    cost = flow_cost(problem, values)
+    if not same(cost, solution.cost):
+        message = f"comes to {cost:.10g}, stated is {solution.cost:.10g}"
+        report.add("cost", "total", cost - solution.cost, message)
+    if solution.status is Status.OPTIMAL:
+        _check_slackness(problem, values, report)
+        _check_bound(problem, values, cost, report)
+    return report
+
+
+def _finite(values: FlowValues, report: Report) -> bool:
+    for name, array in vars(values).items():
+        count = int((~np.isfinite(array)).sum())
+        if count:
+            report.add("finite", name, count, f"{count} values are not finite")
+    return report.ok
+
+
+# ---- constraints
+
+
+def _check_bounds(problem: FlowProblem, values: FlowValues, report: Report) -> None:
+    slack = _ROUNDING * _largest(values)
+    allowed = np.where(np.isfinite(problem.unmet_cost), problem.demand, 0.0)
+    through = throughput(problem, values)
+    zeros = np.zeros(len(problem.site_id))
+    site_name = problem.site_id.__getitem__
+    for name, what, low, value, high in (
+        ("capacity", problem.lane_name, problem.min_flow, values.flow, problem.capacity),
+        ("supply", site_name, zeros, values.supplied, problem.supply),
+        ("unmet", site_name, zeros, values.unmet, allowed),
+        ("site_capacity", site_name, zeros, through, problem.site_capacity),
+    ):
+        for row in np.flatnonzero(value > high + _room(high) + slack).tolist():
+            message = f"{value[row]:.10g} is more than {high[row]:.10g}"
+            report.add(name, what(row), value[row] - high[row], message)
+        for row in np.flatnonzero(value < low - _room(low) - slack).tolist():
+            least = "min_flow" if name == "capacity" else name
+            message = f"{value[row]:.10g} is less than {low[row]:.10g}"
+            report.add(least, what(row), low[row] - value[row], message)
+
+
+def _check_balance(problem: FlowProblem, values: FlowValues, report: Report) -> None:
+    through = throughput(problem, values)
+    outflow = np.bincount(problem.source, weights=values.flow, minlength=len(problem.site_id))
+    used = outflow + problem.demand - values.unmet
+    room = _TOLERANCE * np.maximum(1.0, np.maximum(through, used))
+    room += _ROUNDING * _largest(values)
+    for site in np.flatnonzero(np.abs(through - used) > room):
+        message = f"{through[site]:.10g} comes in, {used[site]:.10g} goes out or is used"
+        report.add("balance", problem.site_id[site], abs(through[site] - used[site]), message)
+
+
+def _largest(values: FlowValues) -> float:
+    parts = (values.flow, values.supplied, values.unmet)
+    return max(float(part.max(initial=0.0)) for part in parts)
+
+
+def _room(limit: FloatArray) -> FloatArray:
+    """Return by how much a limit may be passed."""
+    room: FloatArray = _TOLERANCE * np.maximum(1.0, np.where(np.isfinite(limit), limit, 1.0))
+    return room
+
+
+# ---- proof of optimality
+
+
+def _reduced_costs(
+    problem: FlowProblem, values: FlowValues
+) -> dict[str, tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]]:
+    """Return for each kind of variable: reduced cost, value, bounds, size of the sums."""
+    prices, entry = values.prices, values.entry_prices
+    at_source, at_target = prices[problem.source], entry[problem.target]
+    zeros = np.zeros(len(prices))
+    price_of_unmet = np.where(np.isfinite(problem.unmet_cost), problem.unmet_cost, 0.0)
+    allowed = np.where(np.isfinite(problem.unmet_cost), problem.demand, 0.0)
+    return {
+        "lane": (
+            problem.unit_cost + at_source - at_target,
+            values.flow,
+            problem.min_flow,
+            problem.capacity,
+            np.abs(problem.unit_cost) + np.abs(at_source) + np.abs(at_target),
+        ),
+        "supply": (-entry, values.supplied, zeros, problem.supply, np.abs(entry)),
+        "unmet": (
+            price_of_unmet - prices,
+            values.unmet,
+            zeros,
+            allowed,
+            price_of_unmet + np.abs(prices),
+        ),
+        "site": (
+            problem.handling_cost + entry - prices,
+            throughput(problem, values),
+            zeros,
+            problem.site_capacity,
+            problem.handling_cost + np.abs(entry) + np.abs(prices),
+        ),
+    }
+
+
+def _check_slackness(problem: FlowProblem, values: FlowValues, report: Report) -> None:
+    """Check complementary slackness: what could take more does not gain by it, nor by less."""
+    for kind, (reduced, value, low, high, size) in _reduced_costs(problem, values).items():
+        room = _TOLERANCE * np.maximum(1.0, size)
+        slack = _ROUNDING * _largest(values)
+        could_rise = value < high - _room(high) - slack
+        could_fall = value > low + _room(low) + slack
+        wrong = (could_rise & (reduced < -room)) | (could_fall & (reduced > room))
+        for row in np.flatnonzero(wrong).tolist():
+            name = problem.lane_name(row) if kind == "lane" else problem.site_id[row]
+            message = f"at {value[row]:.10g}, one unit more costs {reduced[row]:.10g}"
+            report.add(f"optimality_{kind}", name, abs(reduced[row]), message)
+
+
+def _check_bound(problem: FlowProblem, values: FlowValues, cost: float, report: Report) -> None:
+    """Check that the prices prove the cost: their dual objective is a lower bound on it."""
+    bound, size = dual_bound(problem, values)
+    if abs(cost - bound) > _TOLERANCE * max(1.0, size):
+        message = f"the prices prove {bound:.10g} only, not {cost:.10g}"
+        report.add("bound", "total", cost - bound, message)
+
+
+def dual_bound(problem: FlowProblem, values: FlowValues) -> tuple[float, float]:
+    """Return the lower bound on the cost that the prices prove, and the size of its terms.
+
+    Each unit of demand is worth its price; what bounds hold back is paid for at reduced cost. A
+    reduced cost below 0 where there is no limit counts as rounding; `check_flow` looks at each.
+
+    Parameters
+    ----------
+    problem
+        Sites and lanes.
+    values
+        The answer with its prices.
+    """
+    terms = [problem.demand * values.prices]
+    for reduced, _, low, high, _ in _reduced_costs(problem, values).values():
+        limited = np.isfinite(high) & (reduced < 0)
+        terms.append(high[limited] * reduced[limited])
+        terms.append(low[reduced > 0] * reduced[reduced > 0])
+    numbers = np.concatenate(terms)
+    return math.fsum(numbers.tolist()), math.fsum(np.abs(numbers).tolist())

@@ -1,0 +1,285 @@
+"""Why a flow has no answer, in the caller's own ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.flow.expansion import Expansion, FloatArray, IndexArray, PureNetwork
+
+if TYPE_CHECKING:
+    from flowopt.flow.problem import FlowProblem
+
+_SHOWN = 4  # names in a message; all are in the fields
+_OPEN = 1e-9  # part of the largest quantity below which a residual is rounding
+
+LaneId = tuple[str | int, str | int, str | None]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why there is no answer.
+
+    Parameters
+    ----------
+    kind
+        ``"shortage"``: not enough can reach `sites`. ``"surplus"``: more is forced upon `sites`
+        than can be used there or leave them. ``"cycle"``: cost falls without end around `lanes`.
+    message
+        One or two sentences with names and amounts.
+    sites
+        Ids of the sites whose demand cannot be met together (of which too much is forced upon;
+        of the cycle).
+    shortage
+        By how much, units per period; 0 for a cycle.
+    lanes
+        Lanes (source, target, mode) whose capacity limits what can be done, or that form the
+        cycle.
+    forced_lanes
+        Lanes whose `min_flow` takes away what is short, or brings what is too much.
+    supplies
+        Ids of the sites whose supply is used up.
+    site_capacities
+        Ids of the sites whose capacity is used up.
+    """
+
+    kind: str
+    message: str
+    sites: tuple[str | int, ...]
+    shortage: float = 0.0
+    lanes: tuple[LaneId, ...] = ()
+    forced_lanes: tuple[LaneId, ...] = ()
+    supplies: tuple[str | int, ...] = ()
+    site_capacities: tuple[str | int, ...] = ()
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def relaxed(network: PureNetwork) -> PureNetwork:
+    """Return a network that always has a flow, whose least cost is what must stay undone.
+
+    The lower bounds are shifted to 0. A new node takes, at cost 1 a unit, what nodes cannot ship,
+    and gives it free to those that want; all else is free.
+
+    Parameters
+    ----------
+    network
+        A network, most likely without a feasible flow.
+    """
+    wanted = network.demand.copy()
+    wanted[network.root] = -network.demand.sum()
+    np.add.at(wanted, network.source, network.lower)
+    np.subtract.at(wanted, network.target, network.lower)
+    undone = network.num_nodes
+    giving, taking = np.flatnonzero(wanted < 0), np.flatnonzero(wanted > 0)
+    extra = len(giving) + len(taking)
+    return PureNetwork(
+        source=np.concatenate([network.source, giving, np.full(len(taking), undone)]),
+        target=np.concatenate([network.target, np.full(len(giving), undone), taking]),
+        lower=np.zeros(network.num_arcs + extra),
+        capacity=np.concatenate([network.capacity - network.lower, np.full(extra, np.inf)]),
+        cost=np.concatenate(
+            [np.zeros(network.num_arcs), np.ones(len(giving)), np.zeros(len(taking))]
+        ),
+        demand=np.append(wanted, 0.0),
+        root=undone,
+    )
+
+
+def shipping_side(
+    network: PureNetwork, soft: PureNetwork, flow: FloatArray
+) -> npt.NDArray[np.bool_]:
+    """Return the nodes that hold what cannot be shipped: one side of the cut.
+
+    Parameters
+    ----------
+    network
+        The network without a feasible flow.
+    soft
+        `relaxed` of it.
+    flow
+        A flow of least cost of `soft`.
+
+    Returns
+    -------
+    side
+        (K,) whether what stays undone can still reach the node; nothing more can cross from there
+        to the others.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import breadth_first_order
+
+    arcs = network.num_arcs
+    room = _OPEN * float(flow.max(initial=0.0))
+    carried, capacity = flow[:arcs], soft.capacity[:arcs]
+    forward, backward = carried < capacity - room, carried > room
+    undone = (soft.target == soft.root) & (flow > room)
+    tail = [network.source[forward], network.target[backward], soft.target[undone]]
+    head = [network.target[forward], network.source[backward], soft.source[undone]]
+    links = np.concatenate(tail), np.concatenate(head)
+    shape = (soft.num_nodes,) * 2
+    graph = coo_array((np.ones(len(links[0])), links), shape=shape).tocsr()
+    reached = breadth_first_order(graph, soft.root, return_predecessors=False)
+    side = np.zeros(soft.num_nodes, dtype=np.bool_)
+    side[reached] = True
+    return side[: network.num_nodes]
+
+
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """A cut in the words of a problem: sites and lanes, by position."""
+
+    side: npt.NDArray[np.bool_]
+    lanes: IndexArray
+    forced_lanes: IndexArray
+    capacities: IndexArray
+    supplies: IndexArray
+    unmets: IndexArray
+    shortage: float
+
+
+def explain_cut(
+    problem: FlowProblem, expansion: Expansion, side: npt.NDArray[np.bool_]
+) -> Explanation:
+    """Return why a problem is infeasible, from a cut of its network.
+
+    What the shipping side gives, with what the minimum flows bring it, exceeds what all capacities
+    to the other side let through (Hoffman 1960).
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    expansion
+        Its network.
+    side
+        (K,) the nodes that hold what cannot be shipped.
+    """
+    cut = _cut(expansion, side)
+    if side[expansion.network.root]:
+        return _shortage(problem, expansion, cut)
+    return _surplus(problem, expansion, cut)
+
+
+def _cut(expansion: Expansion, side: npt.NDArray[np.bool_]) -> _Cut:
+    network = expansion.network
+    leaving = side[network.source] & ~side[network.target]
+    entering = ~side[network.source] & side[network.target]
+    lanes, through, supplies, unmets = expansion.split(leaving.astype(np.float64))
+    given = network.demand.copy()
+    given[network.root] = -network.demand.sum()
+    shortage = network.lower[entering].sum() - network.capacity[leaving].sum() - given[side].sum()
+    forced = np.flatnonzero((entering & (network.lower > 0))[: expansion.num_lanes])
+    return _Cut(
+        side,
+        np.flatnonzero(lanes),
+        forced,
+        expansion.through[through > 0],
+        expansion.supplies[supplies > 0],
+        expansion.unmets[unmets > 0],
+        float(shortage),
+    )
+
+
+def _shortage(problem: FlowProblem, expansion: Expansion, cut: _Cut) -> Explanation:
+    wanting = ~cut.side[expansion.exit] & (problem.demand > 0)
+    must = np.flatnonzero(wanting)
+    must = must[~np.isin(must, cut.unmets)] if len(cut.unmets) < len(must) else must
+    total = problem.demand[must].sum()
+    limits = [
+        _limit(
+            "the supply of", _names(problem.site_id[cut.supplies]), problem.supply[cut.supplies]
+        ),
+        _limit("the capacity of lanes", _lanes(problem, cut.lanes), problem.capacity[cut.lanes]),
+        _limit(
+            "the capacity of sites",
+            _names(problem.site_id[cut.capacities]),
+            problem.site_capacity[cut.capacities],
+        ),
+    ]
+    found = [text for text in limits if text] or ["nothing"]
+    taken = problem.min_flow[cut.forced_lanes].sum()
+    needs = f"sites {_names(problem.site_id[must])} demand {total:.10g}"
+    if len(cut.forced_lanes):
+        needs += f" and lanes {_lanes(problem, cut.forced_lanes)} must carry away {taken:.10g}"
+    message = (
+        f"{needs}, short by {cut.shortage:.10g}: all that can reach them is {' and '.join(found)}."
+    )
+    return _explanation(problem, cut, "shortage", message, must)
+
+
+def _surplus(problem: FlowProblem, expansion: Expansion, cut: _Cut) -> Explanation:
+    inside = np.flatnonzero(cut.side[expansion.entry] | cut.side[expansion.exit])
+    forced = problem.min_flow[cut.forced_lanes].sum()
+    message = (
+        f"the minimum flow of lanes {_lanes(problem, cut.forced_lanes)} brings {forced:.10g} to "
+        f"sites {_names(problem.site_id[inside])}, {cut.shortage:.10g} more than they can use or "
+        "send on."
+    )
+    return _explanation(problem, cut, "surplus", message, inside)
+
+
+def _explanation(
+    problem: FlowProblem, cut: _Cut, kind: str, message: str, sites: IndexArray
+) -> Explanation:
+    return Explanation(
+        kind,
+        message[0].upper() + message[1:],
+        tuple(problem.site_id[sites].tolist()),
+        cut.shortage,
+        tuple(_lane_id(problem, lane) for lane in cut.lanes),
+        tuple(_lane_id(problem, lane) for lane in cut.forced_lanes),
+        tuple(problem.site_id[cut.supplies].tolist()),
+        tuple(problem.site_id[cut.capacities].tolist()),
+    )
+
+
+def explain_cycle(problem: FlowProblem, expansion: Expansion, cycle: IndexArray) -> Explanation:
+    """Return why the cost of a problem falls without end.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    expansion
+        Its network.
+    cycle
+        Arcs of a cycle without limit whose cost is below 0, in order.
+    """
+    lanes = cycle[cycle < expansion.num_lanes]
+    cost = expansion.network.cost[cycle].sum()
+    message = (
+        f"Each unit sent around {_lanes(problem, lanes)} costs {cost:.10g}, and nothing limits "
+        "how many are sent: give one of these lanes a capacity, or correct its cost."
+    )
+    sites = tuple(problem.site_id[problem.source[lanes]].tolist())
+    around = tuple(_lane_id(problem, lane) for lane in lanes)
+    return Explanation("cycle", message, sites, 0.0, around)
+
+
+def _lane_id(problem: FlowProblem, lane: int) -> LaneId:
+    mode = None if problem.mode is None else str(problem.mode[lane])
+    ends = problem.site_id[[problem.source[lane], problem.target[lane]]].tolist()
+    return ends[0], ends[1], mode
+
+
+def _names(ids: npt.NDArray[np.generic]) -> str:
+    shown = ", ".join(map(str, ids[:_SHOWN].tolist()))
+    return shown if len(ids) <= _SHOWN else f"{shown} and {len(ids) - _SHOWN} more"
+
+
+def _lanes(problem: FlowProblem, lanes: IndexArray) -> str:
+    return _names(
+        np.array(
+            [problem.lane_name(lane) for lane in lanes[:_SHOWN]]
+            + [""] * max(0, len(lanes) - _SHOWN)
+        )
+    )
+
+
+def _limit(what: str, names: str, amounts: FloatArray) -> str:
+    return f"{what} {names} ({amounts.sum():.10g})" if len(amounts) else ""

@@ -1,0 +1,178 @@
+"""A network of floats as one of 64-bit whole numbers, and what that rounds.
+
+Decimal data (2 decimals, say) become whole numbers exactly. All else is rounded to a step far
+below what a float can tell apart, bounds outwards, so that rounding never makes a problem
+infeasible; costs are rounded to nearest, and `flowopt.flow.residual` mends what that spoils.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from flowopt.flow.expansion import FloatArray, IndexArray, PureNetwork
+
+_MOST_DECIMALS = 9
+_EXACT_QUANTITY = 2.0**53  # a float tells all whole numbers below apart
+_ROUNDED_QUANTITY = 2.0**46  # coarse enough to swallow the rounding of sums the caller made
+_SUM_BITS = 2.0**61  # of the capacities at one node
+_EXACT_COST = 2.0**61  # |cost| × nodes: beyond it the solver refuses at once
+_SAFE_COST = 2.0**60  # |cost| × nodes²: no path can leave 64 bits
+_COST_BITS = 2.0**40  # finer costs only make the solver slower
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A factor that makes whole numbers of data, and the largest error of doing so.
+
+    Parameters
+    ----------
+    factor
+        Whole number = factor × value, rounded.
+    error
+        Largest difference between a value and its whole number divided by the factor.
+    """
+
+    factor: float
+    error: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerNetwork:
+    """A `PureNetwork` in whole numbers, its lower bounds shifted to 0.
+
+    Parameters
+    ----------
+    source, target, capacity, unit_cost
+        (M,) arcs.
+    balance
+        (K,) what each node gives (> 0) or takes (< 0), the lower bounds already shipped.
+    lower
+        (M,) what was shifted.
+    quantities, costs
+        The scales of quantities and costs.
+    """
+
+    source: IndexArray
+    target: IndexArray
+    capacity: IndexArray
+    unit_cost: IndexArray
+    balance: IndexArray
+    lower: IndexArray
+    quantities: Scale
+    costs: Scale
+
+    def flow_of(self, network: PureNetwork, flow: IndexArray) -> FloatArray:
+        """Return the caller's flow that a flow of whole numbers stands for.
+
+        Parameters
+        ----------
+        network
+            What this was made from.
+        flow
+            (M,) flow above the lower bounds.
+        """
+        true: FloatArray = (flow + self.lower) / self.quantities.factor
+        bounded: FloatArray = np.clip(true, network.lower, network.capacity)
+        return bounded
+
+
+def to_integers(network: PureNetwork) -> Iterator[IntegerNetwork]:
+    """Yield the network in whole numbers: the most exact costs first, then coarser ones.
+
+    A solver that refuses one for the range of its costs is given the next.
+
+    Parameters
+    ----------
+    network
+        Nodes and arcs, without a cycle that could carry infinite flow at a gain.
+    """
+    quantities = _quantity_scale(network)
+    lower = _scaled(network.lower, quantities, np.floor)
+    balance = -_scaled(network.demand, quantities, np.floor)
+    balance[network.root] = 0
+    balance[network.root] = -balance.sum()
+    np.subtract.at(balance, network.source, lower)
+    np.add.at(balance, network.target, lower)
+    most = _most_flow(network)
+    capacity = _scaled(np.minimum(network.capacity, most), quantities, np.ceil)
+    ends = network.source, network.target
+    for costs in _cost_scales(network):
+        cost = _scaled(network.cost, costs, np.rint)
+        yield IntegerNetwork(*ends, capacity - lower, cost, balance, lower, quantities, costs)
+
+
+def _scaled(values: FloatArray, scale: Scale, rounding: np.ufunc) -> IndexArray:
+    """Return whole numbers; `rounding` only matters where the scale is not exact."""
+    whole = rounding(values * scale.factor) if scale.error else np.rint(values * scale.factor)
+    integers: IndexArray = whole.astype(np.int64)
+    return integers
+
+
+def _most_flow(network: PureNetwork) -> float:
+    """Return a quantity that some flow of least cost exceeds on no arc.
+
+    Such a flow is made of paths, which carry what nodes and lower bounds give, and of cycles that
+    gain; a cycle takes up the capacity of an arc that costs less than nothing, or, when one of
+    these has no limit, of another.
+    """
+    given = np.abs(network.demand).sum()
+    gains = network.cost < 0
+    limited = np.isfinite(network.capacity)
+    counted = limited & (gains if (limited | ~gains).all() else True)
+    cycles = network.capacity[counted].sum() if gains.any() else 0.0
+    return float(given + network.lower.sum() + cycles)
+
+
+def _quantity_scale(network: PureNetwork) -> Scale:
+    most = _most_flow(network)
+    capacity = np.minimum(network.capacity, most)
+    loads = network.lower.sum() + np.abs(network.demand)
+    for ends in (network.source, network.target):
+        loads += np.bincount(ends, weights=capacity, minlength=network.num_nodes)
+    largest = max(float(loads.max(initial=0.0)), most, 1e-300)
+    used = [network.lower, capacity[capacity < most], network.demand]
+    factor = _decimal_factor(np.concatenate(used))
+    if factor and most * factor <= _EXACT_QUANTITY and largest * factor <= _SUM_BITS:
+        return Scale(factor)
+    factor = _power_of_two(min(_ROUNDED_QUANTITY / max(most, 1e-300), _SUM_BITS / largest))
+    return Scale(factor, 1.0 / factor)
+
+
+def _cost_scales(network: PureNetwork) -> Iterator[Scale]:
+    """Yield scales of the costs, the most exact first, the safest last."""
+    dearest = float(np.abs(network.cost).max(initial=0.0))
+    nodes = network.num_nodes + 1
+    exact = _decimal_factor(network.cost)
+    if exact and dearest * exact * nodes < _EXACT_COST:
+        yield Scale(exact)
+        if dearest * exact * nodes**2 < _SAFE_COST:
+            return
+    for limit in (_SAFE_COST / nodes**1.5, _SAFE_COST / nodes**2):
+        factor = _power_of_two(min(limit, _COST_BITS) / dearest)
+        yield Scale(factor, 0.5 / factor)
+
+
+def _decimal_factor(values: FloatArray) -> float | None:
+    """Return the smallest power of ten that makes whole numbers of all values, None if none does.
+
+    Examples
+    --------
+    >>> _decimal_factor(np.array([0.1, 2.25, 7.0])), _decimal_factor(np.array([1 / 3]))
+    (100.0, None)
+    """
+    left = values
+    for decimals in range(_MOST_DECIMALS + 1):
+        factor = 10.0**decimals
+        left = left[np.rint(left * factor) / factor != left]
+        if not len(left):
+            return factor
+    return None
+
+
+def _power_of_two(limit: float) -> float:
+    """Return the largest power of two up to a limit: multiplying by it rounds nothing."""
+    return 2.0 ** math.floor(math.log2(limit))

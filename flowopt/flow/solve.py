@@ -1,0 +1,32 @@
+"""Picks an engine for a `FlowProblem`, runs it, checks the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowopt.core.engines import Engine, solve_with
+from flowopt.core.options import Run
+
+if TYPE_CHECKING:
+    from flowopt.flow.problem import FlowProblem
+    from flowopt.flow.solution import FlowSolution
+
+_FEATURES = frozenset(
+    {"lower_bounds", "site_capacities", "handling_costs", "unmet_demand", "negative_costs"}
+)
+
+ENGINES = (Engine("ortools", "flowopt.flow.engines.ortools", _FEATURES),)
+"""The engines of the room, the preferred first."""
+
+
+def solve(problem: FlowProblem, run: Run) -> FlowSolution:
+    """Return the checked answer to a problem.
+
+    Parameters
+    ----------
+    problem
+        What to solve.
+    run
+        The live options.
+    """
+    return solve_with(ENGINES, problem, run)
