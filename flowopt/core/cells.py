@@ -14,6 +14,8 @@ from flowopt.core.errors import Failures
 from flowopt.core.ids import Array, distinct
 from flowopt.core.times import Clock, parse_time
 
+__all__ = ["Array", "ColumnReader"]
+
 _NUMERIC = ("float", "int", "time")
 _TRUE = frozenset({"true", "1", "yes", "oui", "1.0"})
 _FALSE = frozenset({"false", "0", "no", "non", "0.0"})
