@@ -1,0 +1,157 @@
+"""Whether a vehicle could serve a client with nobody else on the route: exact, for all at once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from flowopt.routing.problem import Bools, Floats, Ints, RoutingProblem
+
+TOLERANCE = 1e-9
+"""Relative tolerance of limits in the search: a thousandth of that of the check."""
+
+
+def within(amount: Floats, limit: Floats | float) -> Bools:
+    """Return whether amounts keep to a limit, up to the rounding of floats."""
+    bound = np.asarray(limit, dtype=np.float64)
+    slack = np.where(np.isfinite(bound), TOLERANCE * np.maximum(1.0, np.abs(bound)), 0.0)
+    result: Bools = amount <= bound + slack
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When the vehicles of a type may depart and return: shift and hours of the depots.
+
+    Parameters
+    ----------
+    departure_early, departure_late
+        Earliest and latest departure.
+    finish_early, finish_late
+        Earliest and latest return.
+    """
+
+    departure_early: float
+    departure_late: float
+    finish_early: float
+    finish_late: float
+
+    @property
+    def open(self) -> bool:
+        """Whether there is a moment to depart and one to return."""
+        departs = self.departure_early <= self.departure_late
+        return departs and self.finish_early <= self.finish_late
+
+
+def hours(problem: RoutingProblem, vehicle_type: int) -> Hours:
+    """Return the hours of a vehicle type, given by its position."""
+    types, depots = problem.vehicle_types, problem.depots
+    first, last = types.start_depot[vehicle_type], types.end_depot[vehicle_type]
+    early, late = types.tw_early[vehicle_type], types.tw_late[vehicle_type]
+    return Hours(
+        departure_early=float(max(early, depots.tw_early[first])),
+        departure_late=float(min(late, depots.tw_late[first])),
+        finish_early=float(max(early, depots.tw_early[last])),
+        finish_late=float(min(late, depots.tw_late[last])),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Alone:
+    """What becomes of c clients on k vehicle types, each client alone on its route.
+
+    The times hold for a window that never closes, so that they tell how late it would be.
+
+    Parameters
+    ----------
+    loaded
+        (c, k) whether the vehicle holds the demand.
+    reached
+        (c, k) whether there is a way there and back.
+    in_window
+        (c, k) whether the earliest start of the visit is not after ``tw_late``.
+    in_shift
+        (c, k) whether the vehicle is back within its shift and the hours of the depots.
+    in_duration, in_distance
+        (c, k) whether the route is short enough.
+    start, finish
+        (c, k) earliest start of the visit and earliest return.
+    duration, distance, cost
+        (c, k) of the route.
+    """
+
+    loaded: Bools
+    reached: Bools
+    in_window: Bools
+    in_shift: Bools
+    in_duration: Bools
+    in_distance: Bools
+    start: Floats
+    finish: Floats
+    duration: Floats
+    distance: Floats
+    cost: Floats
+
+    @property
+    def feasible(self) -> Bools:
+        """(c, k) whether the vehicle can serve the client."""
+        both = self.loaded & self.reached & self.in_window & self.in_shift
+        return np.asarray(both & self.in_duration & self.in_distance)
+
+
+def alone(problem: RoutingProblem, clients: Ints) -> Alone:
+    """Return what becomes of each client alone on a vehicle of each type.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    clients
+        (c,) positions of clients.
+    """
+    columns = [_alone_on(problem, clients, k) for k in range(problem.num_vehicle_types)]
+    return Alone(*(np.column_stack(parts) for parts in zip(*columns, strict=True)))
+
+
+def _alone_on(
+    problem: RoutingProblem, clients: Ints, vehicle_type: int
+) -> tuple[npt.NDArray[Any], ...]:
+    """Return the columns of `Alone` for one vehicle type, in the order of its fields."""
+    types, k = problem.vehicle_types, vehicle_type
+    at = problem.clients
+    early, late, service = at.tw_early[clients], at.tw_late[clients], at.service_duration[clients]
+    places, open_hours = clients + problem.num_depots, hours(problem, k)
+    there, there_time = problem.travel.legs(int(types.start_depot[k]), places)
+    back, back_time = problem.travel.legs(places, int(types.end_depot[k]))
+    distance = there + back
+    start = np.maximum(open_hours.departure_early + there_time, early)
+    finish = np.maximum(start + service + back_time, open_hours.finish_early)
+    reached = np.isfinite(distance) & np.isfinite(there_time) & np.isfinite(back_time)
+    with np.errstate(invalid="ignore"):  # inf - inf where there is no way
+        latest = np.minimum(np.maximum(late, start), finish - back_time - service) - there_time
+        departure = np.clip(latest, open_hours.departure_early, open_hours.departure_late)
+        duration = np.where(reached, finish - departure, math.inf)
+        cost = types.fixed_cost[k] + _costs(types.unit_distance_cost[k], distance)
+        cost = cost + _costs(types.unit_duration_cost[k], duration)
+    return (
+        np.all(within(at.demand[clients], types.capacity[k]), axis=1),
+        reached,
+        within(start, late),
+        within(finish, open_hours.finish_late) & open_hours.open,
+        within(duration, types.max_duration[k]),
+        within(distance, types.max_distance[k]),
+        start,
+        finish,
+        duration,
+        distance,
+        cost,
+    )
+
+
+def _costs(unit_cost: float, amount: Floats) -> Floats:
+    return unit_cost * amount if unit_cost else np.zeros_like(amount)

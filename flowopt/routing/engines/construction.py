@@ -1,0 +1,177 @@
+"""The constructive engine: a good plan at once, for every problem, without a search.
+
+Savings join clients into chains, the fleet is handed out, clients left over are inserted where
+they cost least, optional clients that do not pay are dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from flowopt.core.options import Run
+from flowopt.core.status import Limit, Status
+from flowopt.routing.alone import alone
+from flowopt.routing.engines.chains import Chain, Fitter
+from flowopt.routing.engines.optional import drop_what_does_not_pay
+from flowopt.routing.engines.savings import savings
+from flowopt.routing.engines.sweep import sweep
+from flowopt.routing.insertion import OpenPlan
+from flowopt.routing.problem import Ints, RoutingProblem
+from flowopt.routing.schedule import schedule_route
+from flowopt.routing.solution import RoutingSolution, make_solution
+
+Plan = list[tuple[int, list[int]]]
+Stop = Callable[[], bool]
+
+
+def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
+    """Return a plan by construction alone."""
+    plan = construct(problem, lambda: run.stopped() is not None)
+    limit = run.stopped()
+    return finished(problem, plan, run, "construct", limit)
+
+
+def finished(
+    problem: RoutingProblem,
+    plan: Plan,
+    run: Run,
+    engine: str,
+    limit: Limit | None,
+    **details: Any,
+) -> RoutingSolution:
+    """Return a plan as the solution of an engine.
+
+    Parameters
+    ----------
+    problem, run
+        The problem and its live options.
+    plan
+        The best plan found.
+    engine
+        Name of the engine.
+    limit
+        What stopped it.
+    details
+        What it wants on record.
+    """
+    outcome = run.outcome(Status.FEASIBLE, engine, cost=0.0, limit=limit, **details)
+    solution = make_solution(problem, plan, outcome)
+    proven = limit is None and problem.num_clients <= 1 and solution.is_complete
+    cost = solution.outcome.cost
+    outcome = run.outcome(
+        Status.OPTIMAL if proven else Status.FEASIBLE,
+        engine,
+        cost=cost,
+        bound=cost if proven else None,
+        limit=limit,
+        **details,
+    )
+    return RoutingSolution(
+        problem=problem, outcome=outcome, routes=solution.routes, unserved=solution.unserved
+    )
+
+
+def construct(problem: RoutingProblem, stop: Stop) -> Plan:
+    """Return a plan: vehicle type and clients of each route, as positions.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    stop
+        Whether to end; what there is by then is returned.
+    """
+    everyone = np.arange(problem.num_clients)
+    if not len(everyone):
+        return []
+    able = problem.vehicle_types.num_available > 0
+    clients = np.flatnonzero((alone(problem, everyone).feasible & able).any(axis=1))
+    fitter = Fitter(problem)
+    plan = _by_savings(problem, fitter, clients, stop)
+    if stop():
+        plan = min(plan, sweep(problem, fitter, clients), key=lambda p: rank(problem, p))
+    return plan
+
+
+def rank(problem: RoutingProblem, plan: Sequence[tuple[int, Sequence[int]]]) -> tuple[int, float]:
+    """Return what plans are compared by: required clients unserved, then cost.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    plan
+        Vehicle type and clients of each route.
+    """
+    clients = problem.clients
+    left = np.ones(len(clients), dtype=np.bool_)
+    cost = 0.0
+    for vehicle_type, visits in plan:
+        left[visits] = False
+        cost += schedule_route(problem, vehicle_type, np.array(visits, dtype=np.int64)).cost
+    prizes = float(clients.prize[left & ~clients.required].sum())
+    return int((left & clients.required).sum()), cost + prizes
+
+
+def _by_savings(problem: RoutingProblem, fitter: Fitter, clients: Ints, stop: Stop) -> Plan:
+    chains = savings(problem, fitter, clients, stop)
+    plan = _hand_out_fleet(problem, fitter, chains)
+    plan = insert_left_over(problem, plan, clients, stop)
+    if not problem.clients.required.all():
+        plan = drop_what_does_not_pay(problem, plan, stop)
+        plan = insert_left_over(problem, plan, clients, stop)
+    return plan
+
+
+def _hand_out_fleet(problem: RoutingProblem, fitter: Fitter, chains: list[Chain]) -> Plan:
+    """Return the chains for which a vehicle is left, each on the cheapest one."""
+    left = problem.vehicle_types.num_available.copy()
+    required = problem.clients.required
+    capacity = problem.vehicle_types.capacity.max(axis=0, initial=0.0)
+    size = np.where((capacity > 0) & np.isfinite(capacity), capacity, 1.0)
+
+    def hardest_first(chain: Chain) -> tuple[float, float]:
+        filled = max((np.array(chain.load) / size).tolist(), default=0.0)
+        return -float(required[chain.visits].sum()), -filled
+
+    plan = []
+    for chain in sorted(chains, key=hardest_first):
+        if fitter.settle(chain, among=left):
+            left[chain.vehicle_type] -= 1
+            plan.append((chain.vehicle_type, chain.visits))
+    return plan
+
+
+def insert_left_over(problem: RoutingProblem, plan: Plan, clients: Ints, stop: Stop) -> Plan:
+    """Return a plan with clients in no route inserted where they cost least.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    plan
+        Vehicle type and clients of each route.
+    clients
+        Positions of the clients that can be served; an optional one is inserted when it pays.
+    stop
+        Whether to end early.
+    """
+    at = problem.clients
+    served = np.zeros(len(at), dtype=np.bool_)
+    for _, visits in plan:
+        served[visits] = True
+    waiting = clients[~served[clients]]
+    if not len(waiting):
+        return plan
+    order = np.lexsort((-at.prize[waiting], -at.demand[waiting].sum(axis=1), ~at.required[waiting]))
+    open_plan = OpenPlan(problem, plan)
+    for client in waiting[order].tolist():
+        if stop():
+            break
+        where = open_plan.best(client)
+        if where is not None and (at.required[client] or where.cost < at.prize[client]):
+            open_plan.insert(client, where)
+    return open_plan.plan

@@ -1,0 +1,332 @@
+"""From tables, matrices and coordinates to the parts of a routing problem."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.core.columns import Table
+from flowopt.core.errors import Failures
+from flowopt.core.tables import Columns, positions, read_table
+from flowopt.routing.moments import TIME_COLUMNS, read_origin, shifted
+from flowopt.routing.problem import (
+    Clients,
+    Depots,
+    Floats,
+    Points,
+    Travel,
+    VehicleTypes,
+)
+from flowopt.routing.spec import (
+    CLIENTS,
+    DEFAULT_LOAD,
+    DEPOTS,
+    VEHICLE_TYPES,
+    load_column,
+    with_loads,
+)
+from flowopt.routing.validate import examine, read_matrix
+
+DEFAULT_SPEED = 60.0
+"""Speed in km/h on great-circle distances, where the caller gives none."""
+
+SECONDS_PER_HOUR = 3600.0
+
+
+def problem_parts(
+    clients: Any,
+    vehicle_types: Any,
+    depots: Any,
+    *,
+    distance_matrix: Any,
+    duration_matrix: Any,
+    speed: float | None,
+    metric: str,
+    detour_factor: float | None,
+) -> dict[str, Any]:
+    """Return the fields of a `RoutingProblem`; see `RoutingProblem.from_frames`."""
+    failures = Failures()
+    loads = _load_names(clients, vehicle_types, failures)
+    depot_table = read_table(DEPOTS, depots, failures)
+    client_table = read_table(with_loads(CLIENTS, loads), clients, failures)
+    refs = {"depots": depot_table["id"]}
+    type_table = read_table(with_loads(VEHICLE_TYPES, loads), vehicle_types, failures, refs)
+    _check_factor("speed", speed, failures)
+    _check_factor("detour_factor", detour_factor, failures)
+    frames = {"clients": clients, "vehicle_types": vehicle_types, "depots": depots}
+    origin = read_origin(frames, failures)
+    parts = _parts(client_table, type_table, depot_table, loads, frames, origin)
+    points = _points(depot_table, client_table, metric, distance_matrix is None, failures)
+    if distance_matrix is not None or points is not None:
+        parts["travel"] = _travel(
+            points, metric, detour_factor, distance_matrix, duration_matrix, speed, failures
+        )
+    else:
+        nowhere = np.zeros((depot_table.num_rows + client_table.num_rows,) * 2)
+        parts["travel"] = Travel(nowhere, nowhere)
+    if len(failures):  # what else is wrong, to say it all at once
+        examine(**parts, loads=loads, failures=failures)
+        failures.raise_if_any()
+    return parts | {
+        "points": points,
+        "loads": loads,
+        "time_origin": origin,
+        "backend": client_table.backend,
+    }
+
+
+def parts_from_arrays(
+    clients: Mapping[str, Any],
+    vehicle_types: Mapping[str, Any],
+    depots: Mapping[str, Any] | None,
+    *,
+    distance_matrix: npt.ArrayLike,
+    duration_matrix: npt.ArrayLike | None,
+    coordinates: npt.ArrayLike | None,
+    geographic: bool,
+) -> dict[str, Any]:
+    """Return the fields of a `RoutingProblem`; see `RoutingProblem.from_arrays`."""
+    failures = Failures()
+    depot_columns = _filled("depots", depots or {}, "depot", failures)
+    type_columns = _filled("vehicle_types", vehicle_types, "vehicle", failures)
+    client_columns = _filled("clients", clients, None, failures)
+    failures.raise_if_any()
+    places = _place_columns(coordinates, geographic, len(depot_columns["id"]), failures)
+    failures.raise_if_any()
+    return problem_parts(
+        client_columns | places["clients"],
+        type_columns,
+        depot_columns | places["depots"],
+        distance_matrix=distance_matrix,
+        duration_matrix=duration_matrix,
+        speed=None,
+        metric="haversine" if geographic else "euclidean",
+        detour_factor=None,
+    )
+
+
+# ---- arrays
+
+
+def _filled(
+    table: str, columns: Mapping[str, Any], name: str | None, failures: Failures
+) -> dict[str, Any]:
+    """Return columns of one length: single values repeated, loads split, ids made."""
+    arrays = {column: np.asarray(values) for column, values in columns.items()}
+    lengths = {column: len(array) for column, array in arrays.items() if array.ndim}
+    num_rows = max(lengths.values(), default=1 if name else 0)
+    for column, length in lengths.items():
+        if length != num_rows:
+            message = f"has {length} rows where another column has {num_rows}"
+            fix = "give columns of one length"
+            failures.add(table, column, None, None, "wrong_shape", message, fix)
+    result: dict[str, Any] = {}
+    for column, array in arrays.items():
+        if array.ndim == 2 and column in ("demand", "capacity"):
+            result |= _split_loads(column, array)
+        else:
+            result[column] = np.full(num_rows, array) if array.ndim == 0 else array
+    if "id" not in result:
+        numbers = np.arange(1, num_rows + 1)
+        result["id"] = numbers if name is None else _names(name, num_rows)
+    return result
+
+
+def _names(name: str, count: int) -> npt.NDArray[Any]:
+    return np.array([name] if count == 1 else [f"{name} {i + 1}" for i in range(count)])
+
+
+def _split_loads(base: str, array: npt.NDArray[Any]) -> dict[str, Any]:
+    if array.shape[1] == 1:
+        return {base: array[:, 0]}
+    return {f"{base}_{d + 1}": array[:, d] for d in range(array.shape[1])}
+
+
+def _place_columns(
+    coordinates: npt.ArrayLike | None, geographic: bool, num_depots: int, failures: Failures
+) -> dict[str, dict[str, Any]]:
+    """Return the coordinate columns of depots and of clients."""
+    if coordinates is None:
+        return {"depots": {}, "clients": {}}
+    places = np.asarray(coordinates)
+    if places.ndim != 2 or places.shape[1] != 2:
+        message = f"have the shape {places.shape}"
+        fix = "give one row of two numbers a location, the depots first"
+        failures.add("coordinates", None, None, None, "wrong_shape", message, fix)
+        return {"depots": {}, "clients": {}}
+    x, y = ("lon", "lat") if geographic else ("x", "y")
+    split = {"depots": places[:num_depots], "clients": places[num_depots:]}
+    return {table: {x: rows[:, 0], y: rows[:, 1]} for table, rows in split.items()}
+
+
+# ---- tables
+
+
+def _parts(
+    clients: Columns,
+    types: Columns,
+    depots: Columns,
+    loads: Sequence[str],
+    frames: Mapping[str, Any],
+    origin: dt.datetime | None,
+) -> dict[str, Any]:
+    """Return the columns of the tables as the parts of a problem, in seconds from the origin."""
+    moments: dict[str, dict[str, Any]] = {
+        table.spec.name: {
+            name: shifted(table[name], frames[table.spec.name], name, origin)
+            for name in TIME_COLUMNS
+        }
+        for table in (clients, types, depots)
+    }
+    same_names = ("id", "service_duration", "required", "prize")
+    fleet_names = (
+        "id",
+        "num_available",
+        "fixed_cost",
+        "unit_distance_cost",
+        "unit_duration_cost",
+        "max_duration",
+        "max_distance",
+    )
+    ends: dict[str, Any] = {
+        name: _depot_positions(types, name, depots) for name in ("start_depot", "end_depot")
+    }
+    return {
+        "clients": Clients(
+            demand=_loads(clients, "demand", loads),
+            **{name: clients[name] for name in same_names},
+            **moments["clients"],
+        ),
+        "vehicle_types": VehicleTypes(
+            capacity=_loads(types, "capacity", loads),
+            **{name: types[name] for name in fleet_names},
+            **ends,
+            **moments["vehicle_types"],
+        ),
+        "depots": Depots(id=depots["id"], **moments["depots"]),
+    }
+
+
+def _loads(table: Columns, base: str, loads: Sequence[str]) -> Floats:
+    columns = [table[load_column(base, load)] for load in loads]
+    return np.column_stack(columns) if columns else np.zeros((table.num_rows, 0))
+
+
+def _depot_positions(types: Columns, name: str, depots: Columns) -> npt.NDArray[np.int64]:
+    """Return where vehicles start or end: their own column, else ``depot``, else the first."""
+    own, common = types[name].astype(str), types["depot"].astype(str)
+    where = positions(np.where(own == "", common, own), depots["id"])
+    return np.maximum(where, 0)  # empty; an unknown id is a fault already
+
+
+def _load_names(clients: Any, vehicle_types: Any, failures: Failures) -> tuple[str, ...]:
+    """Return the load dimensions that the columns name."""
+    demands = _suffixes(_column_names(clients), "demand")
+    capacities = _suffixes(_column_names(vehicle_types), "capacity")
+    for load in demands:
+        if load not in capacities and _column_names(vehicle_types):
+            message = f"missing, though clients have {load_column('demand', load)}"
+            fix = "add it; write inf where there is no limit"
+            column = load_column("capacity", load)
+            failures.add("vehicle_types", column, None, None, "missing_column", message, fix)
+    return tuple(dict.fromkeys([*demands, *capacities])) or (DEFAULT_LOAD,)
+
+
+def _suffixes(names: Sequence[str], base: str) -> list[str]:
+    plain = [DEFAULT_LOAD] if base in names else []
+    return plain + [name[len(base) + 1 :] for name in names if name.startswith(f"{base}_")]
+
+
+def _column_names(frame: Any) -> list[str]:
+    if isinstance(frame, Columns):
+        return [*frame.arrays, *frame.extras]
+    if isinstance(frame, Mapping):
+        return [str(name) for name in frame]
+    if isinstance(frame, list):
+        return [str(name) for row in frame if isinstance(row, Mapping) for name in row]
+    names = getattr(frame, "column_names", None) or getattr(frame, "columns", None)
+    return [] if names is None else [str(name) for name in names]
+
+
+def _check_factor(name: str, value: Any, failures: Failures) -> None:
+    if value is None:
+        return
+    good = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    if not (good and 0 < value < math.inf):
+        fix = "write a number above 0"
+        failures.add("from_frames", name, None, value, "out_of_range", "cannot be used", fix)
+
+
+# ---- places and ways
+
+
+def _points(
+    depots: Columns, clients: Columns, metric: str, needed: bool, failures: Failures
+) -> Points | None:
+    """Return the coordinates of all locations; None when they are not known."""
+    from flowopt.routing.metrics import METRICS
+
+    if metric not in METRICS:
+        fix = f"use one of {', '.join(METRICS)}"
+        failures.add("from_frames", "metric", None, metric, "unknown_metric", "is no metric", fix)
+        return None
+    geographic = metric == "haversine"
+    if not needed:  # a picture only: take what is there
+        geographic = not _known(depots, clients, ("x", "y"))
+    names = ("lon", "lat") if geographic else ("x", "y")
+    if needed:
+        for table in (depots, clients):
+            _require(table, names, metric, failures)
+    if not _known(depots, clients, names):
+        return None
+    x, y = (np.concatenate([depots[name], clients[name]]) for name in names)
+    return Points(x, y, geographic)
+
+
+def _known(depots: Columns, clients: Columns, names: Sequence[str]) -> bool:
+    return not any(np.isnan(table[name]).any() for table in (depots, clients) for name in names)
+
+
+def _require(table: Columns, names: Sequence[str], metric: str, failures: Failures) -> None:
+    spec: Table = table.spec
+    faulty = {(fault.table, fault.column, fault.row) for fault in failures}
+    for name in names:
+        for row in np.flatnonzero(np.isnan(table[name])):
+            if (spec.name, name, int(row)) in faulty or (spec.name, name, None) in faulty:
+                continue
+            message = f"is missing, and the metric {metric!r} needs it"
+            fix = "fill it, or give a distance_matrix"
+            failures.add(spec.name, name, int(row), None, "missing", message, fix)
+
+
+def _travel(
+    points: Points | None,
+    metric: str,
+    detour_factor: float | None,
+    distance_matrix: Any,
+    duration_matrix: Any,
+    speed: float | None,
+    failures: Failures,
+) -> Travel:
+    if len(failures) and distance_matrix is None:
+        nowhere = np.zeros((0, 0)) if points is None else np.zeros((len(points.x),) * 2)
+        return Travel(nowhere, nowhere)
+    from flowopt.routing.metrics import distances
+
+    if distance_matrix is not None:
+        distance = distance_matrix
+    else:
+        assert points is not None
+        distance = distances(points, metric, detour_factor)
+        speed = DEFAULT_SPEED if speed is None and metric == "haversine" else speed
+    if duration_matrix is not None:
+        return Travel(distance, duration_matrix)
+    if speed is None or (len(failures) and distance_matrix is not None):
+        return Travel(distance, distance)
+    numbers = read_matrix("distance_matrix", distance, len(np.asarray(distance)), Failures())
+    return Travel(distance, numbers * (SECONDS_PER_HOUR / speed))

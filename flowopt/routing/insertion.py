@@ -1,0 +1,293 @@
+"""Where a client can be inserted into a plan, and what that costs: exact, all places at once.
+
+A stretch of a route is summed up by three numbers (Vidal et al., Computers & Operations Research
+40, 2013): its shortest duration, and the earliest and latest start that reach it. Two stretches
+and the way between them sum up in O(1), so an insertion is judged without walking the route.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flowopt.routing.alone import Alone, alone, hours, within
+
+if TYPE_CHECKING:
+    from flowopt.routing.problem import Bools, Floats, Ints, RoutingProblem
+
+NEW_ROUTE = -1
+"""The route of an insertion that takes one more vehicle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Consecutive stops of a route, or arrays of such.
+
+    Parameters
+    ----------
+    duration
+        Shortest time from the start at its first stop to the end of service at its last.
+    early, late
+        Earliest and latest start at the first stop with that duration and no late visit.
+    """
+
+    duration: Floats
+    early: Floats
+    late: Floats
+
+    def then(self, travel: Floats, other: Stretch) -> tuple[Stretch, Bools]:
+        """Return this stretch followed by another, and whether no visit is late."""
+        elapsed = self.duration + travel
+        with np.errstate(invalid="ignore"):  # inf - inf where there is no way
+            wait = np.maximum(other.early - elapsed - self.late, 0.0)
+            joined = Stretch(
+                elapsed + other.duration + wait,
+                np.maximum(other.early - elapsed, self.early) - wait,
+                np.minimum(other.late - elapsed, self.late),
+            )
+        in_time = np.isfinite(travel) & within(self.early + elapsed, other.late)
+        return joined, in_time
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """The cheapest place for a client.
+
+    Parameters
+    ----------
+    cost
+        What the plan's routes cost more with it.
+    route
+        Position of the route, or `NEW_ROUTE`.
+    place
+        Position of the client among the route's visits.
+    vehicle_type
+        Position of the vehicle type.
+    """
+
+    cost: float
+    route: int
+    place: int
+    vehicle_type: int
+
+
+@dataclass(slots=True)
+class _RouteState:
+    """One route as arrays over its v + 1 gaps: what comes before each, and after."""
+
+    vehicle_type: int
+    visits: list[int]
+    before: Stretch
+    after: Stretch
+    source: Ints
+    target: Ints
+    duration: float
+    distance: float
+    load: Floats
+
+
+class OpenPlan:
+    """A plan into which clients are inserted, one at a time.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    plan
+        Vehicle type and clients of each route, feasible.
+
+    Examples
+    --------
+    >>> from flowopt.routing import RoutingProblem
+    >>> ways = [[0, 5, 6], [5, 0, 1], [6, 1, 0]]
+    >>> problem = RoutingProblem.from_arrays(
+    ...     {"demand": [1, 1]}, {"num_available": 1, "capacity": 3}, distance_matrix=ways
+    ... )
+    >>> plan = OpenPlan(problem, [(0, [1])])
+    >>> plan.best(0)
+    Insertion(cost=0.0, route=0, place=0, vehicle_type=0)
+    """
+
+    def __init__(
+        self, problem: RoutingProblem, plan: Sequence[tuple[int, Sequence[int] | Ints]]
+    ) -> None:
+        self.problem = problem
+        self.hours = [hours(problem, k) for k in range(problem.num_vehicle_types)]
+        self.spare = problem.vehicle_types.num_available.copy()
+        self._routes: list[_RouteState] = []
+        for vehicle_type, visits in plan:
+            self._routes.append(self._state(vehicle_type, [int(v) for v in visits]))
+            self.spare[vehicle_type] -= 1
+        self._gather()
+
+    @property
+    def plan(self) -> list[tuple[int, list[int]]]:
+        """The plan as it stands: vehicle type and clients of each route."""
+        return [(route.vehicle_type, list(route.visits)) for route in self._routes]
+
+    def best(self, client: int, alone_there: Alone | None = None) -> Insertion | None:
+        """Return the cheapest place for a client, or None when there is none.
+
+        Parameters
+        ----------
+        client
+            Position of the client.
+        alone_there
+            `alone` of this client, when the caller has it.
+        """
+        inside = self._best_inside(client)
+        there = alone(self.problem, np.array([client])) if alone_there is None else alone_there
+        feasible = there.feasible[0] & (self.spare > 0)
+        if not feasible.any():
+            return inside
+        costs = np.where(feasible, there.cost[0], math.inf)
+        vehicle_type = int(costs.argmin())
+        new = Insertion(float(costs[vehicle_type]), NEW_ROUTE, 0, vehicle_type)
+        return new if inside is None or new.cost < inside.cost else inside
+
+    def insert(self, client: int, where: Insertion) -> None:
+        """Insert a client at a place that `best` found in the plan as it stands."""
+        if where.route == NEW_ROUTE:
+            self._routes.append(self._state(where.vehicle_type, [client]))
+            self.spare[where.vehicle_type] -= 1
+        else:
+            visits = self._routes[where.route].visits
+            visits.insert(where.place, client)
+            self._routes[where.route] = self._state(where.vehicle_type, visits)
+        self._gather()
+
+    # ---- one route
+
+    def _state(self, vehicle_type: int, visits: list[int]) -> _RouteState:
+        problem, types = self.problem, self.problem.vehicle_types
+        chosen = np.array(visits, dtype=np.int64)
+        first, last = int(types.start_depot[vehicle_type]), int(types.end_depot[vehicle_type])
+        stops = np.concatenate([[first], chosen + problem.num_depots, [last]])
+        distance, travel = problem.travel.legs(stops[:-1], stops[1:])
+        forward, backward = self._stretches(vehicle_type, chosen, travel.tolist())
+        return _RouteState(
+            vehicle_type,
+            visits,
+            Stretch(*np.array(forward[:-1]).T),
+            Stretch(*np.array(backward[1:]).T),
+            stops[:-1],
+            stops[1:],
+            forward[-1][0],
+            float(distance.sum()),
+            problem.clients.demand[chosen].sum(axis=0),
+        )
+
+    def _stretches(
+        self, vehicle_type: int, visits: Ints, travel: list[float]
+    ) -> tuple[list[_Sum], list[_Sum]]:
+        """Return the stretches from the start up to each stop, and from each stop to the end."""
+        clients, at = self.problem.clients, self.hours[vehicle_type]
+        stops = list(
+            zip(
+                clients.service_duration[visits].tolist(),
+                clients.tw_early[visits].tolist(),
+                clients.tw_late[visits].tolist(),
+                strict=True,
+            )
+        )
+        stops = [
+            (0.0, at.departure_early, at.departure_late),
+            *stops,
+            (0.0, at.finish_early, at.finish_late),
+        ]
+        forward, backward = [stops[0]], [stops[-1]]
+        for leg, stop in zip(travel, stops[1:], strict=True):
+            forward.append(_joined(forward[-1], leg, stop))
+        for leg, stop in zip(travel[::-1], stops[-2::-1], strict=True):
+            backward.append(_joined(stop, leg, backward[-1]))
+        return forward, backward[::-1]
+
+    # ---- all routes
+
+    def _gather(self) -> None:
+        """Put the gaps of all routes into one array each."""
+        routes = self._routes
+        self._sizes = np.array([len(route.visits) + 1 for route in routes], dtype=np.int64)
+        self._first = np.concatenate([[0], np.cumsum(self._sizes)])
+        self._type = np.array([route.vehicle_type for route in routes], dtype=np.int64)
+        d = len(self.problem.loads)
+        self._load = np.array([route.load for route in routes]).reshape(len(routes), d)
+        self._distance = np.array([route.distance for route in routes])
+        self._duration = np.array([route.duration for route in routes])
+
+    def _best_inside(self, client: int) -> Insertion | None:
+        types = self.problem.vehicle_types
+        if not self._routes:
+            return None
+        loads = self._load + self.problem.clients.demand[client]
+        roomy = np.flatnonzero(within(loads, types.capacity[self._type]).all(axis=1))
+        if not len(roomy):
+            return None
+        routes = [self._routes[r] for r in roomy]
+        owner = np.repeat(roomy, self._sizes[roomy])
+        before = Stretch(*_concatenated([route.before for route in routes]))
+        after = Stretch(*_concatenated([route.after for route in routes]))
+        source = np.concatenate([route.source for route in routes])
+        target = np.concatenate([route.target for route in routes])
+        costs = self._costs(client, owner, source, target, before, after)
+        gap = int(costs.argmin())
+        if not math.isfinite(costs[gap]):
+            return None
+        route = int(owner[gap])
+        place = int(gap - np.searchsorted(owner, route))
+        return Insertion(float(costs[gap]), route, place, int(self._type[route]))
+
+    def _costs(
+        self,
+        client: int,
+        owner: Ints,
+        source: Ints,
+        target: Ints,
+        before: Stretch,
+        after: Stretch,
+    ) -> Floats:
+        """Return what each gap costs, inf where the client cannot be inserted."""
+        problem, types, clients = self.problem, self.problem.vehicle_types, self.problem.clients
+        place, kind = client + problem.num_depots, self._type[owner]
+        there, there_time = problem.travel.legs(source, place)
+        back, back_time = problem.travel.legs(place, target)
+        direct = problem.travel.distance[source, target]
+        visit = Stretch(
+            clients.service_duration[client], clients.tw_early[client], clients.tw_late[client]
+        )
+        head, in_time = before.then(there_time, visit)
+        whole, also_in_time = head.then(back_time, after)
+        with np.errstate(invalid="ignore"):
+            longer = there + back - direct
+            later = whole.duration - self._duration[owner]
+            costs = types.unit_distance_cost[kind] * longer + types.unit_duration_cost[kind] * later
+        feasible = in_time & also_in_time & np.isfinite(there + back)
+        feasible &= within(self._distance[owner] + longer, types.max_distance[kind])
+        feasible &= within(whole.duration, types.max_duration[kind])
+        return np.where(feasible, costs, math.inf)
+
+
+_Sum = tuple[float, float, float]
+
+
+def _joined(one: _Sum, travel: float, other: _Sum) -> _Sum:
+    """Return `Stretch.then` for plain numbers, with no judgement: (duration, early, late)."""
+    elapsed = one[0] + travel
+    wait = max(other[1] - elapsed - one[2], 0.0)
+    return (
+        elapsed + other[0] + wait,
+        max(other[1] - elapsed, one[1]) - wait,
+        min(other[2] - elapsed, one[2]),
+    )
+
+
+def _concatenated(stretches: Sequence[Stretch]) -> tuple[Floats, Floats, Floats]:
+    return (
+        np.concatenate([s.duration for s in stretches]),
+        np.concatenate([s.early for s in stretches]),
+        np.concatenate([s.late for s in stretches]),
+    )

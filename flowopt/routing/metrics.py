@@ -1,0 +1,84 @@
+"""Distances between coordinates, with the named rounding conventions of published instances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from flowopt.network.distances import distance_matrix as great_circle_distances
+from flowopt.routing.problem import Floats, Points
+
+DETOUR_FACTOR = 1.3
+"""Length of a road over the great circle, where the caller gives no factor."""
+
+
+def _straight(distance: Floats) -> Floats:
+    return distance
+
+
+def _rounded(distance: Floats) -> Floats:
+    return np.floor(distance + 0.5)
+
+
+def _truncated(distance: Floats) -> Floats:
+    return np.floor(distance)
+
+
+def _truncated_1(distance: Floats) -> Floats:
+    return np.floor(distance * 10) / 10
+
+
+def _ceiled(distance: Floats) -> Floats:
+    return np.ceil(distance)
+
+
+_EUCLIDEAN: dict[str, Callable[[Floats], Floats]] = {
+    "euclidean": _straight,
+    "euclidean_rounded": _rounded,
+    "euclidean_truncated": _truncated,
+    "euclidean_truncated_1": _truncated_1,
+    "euclidean_ceiled": _ceiled,
+}
+METRICS = ("haversine", "manhattan", *_EUCLIDEAN)
+"""The names that ``metric=`` takes."""
+
+
+def distances(points: Points, metric: str, detour_factor: float | None = None) -> Floats:
+    """Return the distances between all pairs of points.
+
+    Parameters
+    ----------
+    points
+        N points; geographic ones for ``"haversine"``, which gives km.
+    metric
+        One of `METRICS`.
+    detour_factor
+        Length of a way over the straight line; None: 1.3 for the haversine, else 1. Rounding comes
+        after it.
+
+    Returns
+    -------
+    array
+        (N, N) distances.
+
+    Examples
+    --------
+    >>> square = Points(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+    >>> [distances(square, m)[0, 1].item() for m in ("euclidean_rounded", "euclidean_truncated_1")]
+    [1.0, 1.4]
+    """
+    if metric == "haversine":
+        factor = DETOUR_FACTOR if detour_factor is None else detour_factor
+        return great_circle_distances(points.y, points.x, factor)
+    from scipy.spatial.distance import cdist
+
+    places = np.column_stack([points.x, points.y])
+    straight: Any = (
+        cdist(places, places, "cityblock") if metric == "manhattan" else cdist(places, places)
+    )
+    if detour_factor is not None:
+        straight *= detour_factor
+    rounded = _EUCLIDEAN.get(metric, _straight)
+    return rounded(straight)

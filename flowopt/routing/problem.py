@@ -1,0 +1,440 @@
+"""A vehicle routing problem: clients, vehicle types, depots, and the ways between them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.core.options import Run
+from flowopt.core.problem import Problem
+from flowopt.core.tables import DEFAULT_BACKEND
+from flowopt.routing.spec import DEFAULT_LOAD
+
+if TYPE_CHECKING:
+    from flowopt.routing.solution import RoutingSolution
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+MANY_CLIENTS = 4000
+"""Above this number of clients the problem has the feature ``"many_clients"``."""
+
+_HUGE = 2.0**40  # beyond it scaled integers overflow on long routes
+
+
+@dataclass(frozen=True, eq=False)
+class Clients:
+    """Those who are delivered to, as columns.
+
+    Parameters
+    ----------
+    id
+        (n,) names.
+    demand
+        (n, d) what is delivered, in each load dimension.
+    service_duration
+        (n,) seconds that a visit takes.
+    tw_early, tw_late
+        (n,) earliest and latest start of the visit, in seconds; a vehicle may wait.
+    required
+        (n,) whether the client must be served.
+    prize
+        (n,) what is lost when a client that is not required is not served.
+    """
+
+    id: npt.NDArray[Any]
+    demand: Floats
+    service_duration: Floats
+    tw_early: Floats
+    tw_late: Floats
+    required: Bools
+    prize: Floats
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True, eq=False)
+class VehicleTypes:
+    """The fleet, as columns.
+
+    Parameters
+    ----------
+    id
+        (k,) names.
+    num_available
+        (k,) number of vehicles.
+    capacity
+        (k, d) most that a vehicle holds, in each load dimension; inf for no limit.
+    start_depot, end_depot
+        (k,) positions of the depots where they start and end.
+    fixed_cost
+        (k,) cost of a vehicle that is used.
+    unit_distance_cost
+        (k,) cost per unit of distance.
+    unit_duration_cost
+        (k,) cost per second from departure to return.
+    tw_early, tw_late
+        (k,) shift: earliest departure and latest return, in seconds.
+    max_duration, max_distance
+        (k,) longest route in seconds and in distance; inf for no limit.
+    """
+
+    id: npt.NDArray[Any]
+    num_available: Ints
+    capacity: Floats
+    start_depot: Ints
+    end_depot: Ints
+    fixed_cost: Floats
+    unit_distance_cost: Floats
+    unit_duration_cost: Floats
+    tw_early: Floats
+    tw_late: Floats
+    max_duration: Floats
+    max_distance: Floats
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True, eq=False)
+class Depots:
+    """Where vehicles start and end, as columns.
+
+    Parameters
+    ----------
+    id
+        (m,) names.
+    tw_early, tw_late
+        (m,) hours within which vehicles depart and return, in seconds.
+    """
+
+    id: npt.NDArray[Any]
+    tw_early: Floats
+    tw_late: Floats
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True, eq=False)
+class Travel:
+    """The ways between locations: the depots first, then the clients.
+
+    Parameters
+    ----------
+    distance
+        (m + n, m + n) distance from row to column; inf where there is no way. May be asymmetric.
+    duration
+        (m + n, m + n) seconds from row to column; inf where there is no way.
+    """
+
+    distance: Floats
+    duration: Floats
+
+    def legs(self, source: npt.ArrayLike, target: npt.ArrayLike) -> tuple[Floats, Floats]:
+        """Return distances and durations between locations.
+
+        Parameters
+        ----------
+        source, target
+            Positions of locations, of any shapes that broadcast.
+        """
+        ways: Any = source, target  # any index that NumPy takes
+        return self.distance[ways], self.duration[ways]
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Where the locations lie, for the plot and the map.
+
+    Parameters
+    ----------
+    x, y
+        (m + n,) coordinates, the depots first; longitude and latitude when geographic.
+    geographic
+        Whether they are degrees.
+    """
+
+    x: Floats
+    y: Floats
+    geographic: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class RoutingProblem(Problem["RoutingSolution"]):
+    r"""Serve clients with a fleet at least cost.
+
+    The cost of a plan is
+
+    .. math:: \sum_{\text{routes } r} (f_{k(r)} + c_{k(r)} \, \text{distance}_r
+              + t_{k(r)} \, \text{duration}_r) + \sum_{\text{optional, unserved } i} \text{prize}_i
+
+    where the duration of a route runs from its departure, as late as its earliest return allows,
+    to its return. Most callers build a problem with `from_frames` or `from_arrays`.
+
+    Parameters
+    ----------
+    clients, vehicle_types, depots
+        Columns.
+    travel
+        Distances and durations between all locations.
+    points
+        Where the locations lie, when that is known.
+    loads
+        Names of the load dimensions.
+    time_origin
+        The moment that is 0 s, when windows came as datetimes.
+    backend
+        The library of the caller's frames.
+
+    Raises
+    ------
+    ValidationError
+        When the input cannot be used; all faults are listed.
+    """
+
+    clients: Clients
+    vehicle_types: VehicleTypes
+    depots: Depots
+    travel: Travel
+    points: Points | None = None
+    loads: tuple[str, ...] = (DEFAULT_LOAD,)
+    time_origin: dt.datetime | None = None
+    backend: str = field(default=DEFAULT_BACKEND)
+
+    def __post_init__(self) -> None:
+        from flowopt.core.errors import Failures
+        from flowopt.routing.validate import examine
+
+        failures = Failures()
+        parts = examine(
+            self.clients, self.vehicle_types, self.depots, self.travel, self.loads, failures
+        )
+        failures.raise_if_any()
+        for name, part in zip(("clients", "vehicle_types", "depots", "travel"), parts, strict=True):
+            object.__setattr__(self, name, part)
+
+    @classmethod
+    def from_frames(
+        cls,
+        clients: Any,
+        vehicle_types: Any,
+        depots: Any,
+        *,
+        distance_matrix: Any = None,
+        duration_matrix: Any = None,
+        speed: float | None = None,
+        metric: str = "haversine",
+        detour_factor: float | None = None,
+    ) -> RoutingProblem:
+        """Make a problem from tables.
+
+        Parameters
+        ----------
+        clients, vehicle_types, depots
+            Frames of any library, dicts of columns, or lists of dicts. Several load dimensions are
+            columns ``demand_<name>`` of clients and ``capacity_<name>`` of vehicle types. Windows
+            may be datetimes: 0 s is then midnight of the earliest day, and windows that are given
+            as numbers or ``"HH:MM"`` count from there.
+        distance_matrix
+            (m + n, m + n) distances between locations, the depots first, then the clients, in the
+            order of the tables; inf where there is no way. None: made from the coordinates.
+        duration_matrix
+            The same in seconds. None: distance / `speed`; without a speed the distances themselves,
+            but for the metric ``"haversine"``, where the speed is 60 km/h.
+        speed
+            Speed in km/h, for distances in km.
+        metric
+            ``"haversine"`` (lat and lon, km), or from x and y: ``"euclidean"``,
+            ``"euclidean_rounded"`` (nearest whole number), ``"euclidean_truncated"``,
+            ``"euclidean_truncated_1"`` (down to one decimal), ``"euclidean_ceiled"``,
+            ``"manhattan"``.
+        detour_factor
+            Length of a way over the straight line; 1.3 for the haversine, else 1.
+
+        Raises
+        ------
+        ValidationError
+            When the input cannot be used; all faults are listed.
+
+        Examples
+        --------
+        >>> problem = RoutingProblem.from_frames(
+        ...     {"id": ["Ada", "Bob"], "x": [3, 3], "y": [4, 0], "demand": [1, 2]},
+        ...     {"id": ["van"], "num_available": [1], "capacity": [3]},
+        ...     {"id": ["depot"], "x": [0], "y": [0]},
+        ...     metric="euclidean",
+        ... )
+        >>> problem.solve(time_limit=1).cost
+        12.0
+        """
+        from flowopt.routing.frames import problem_parts
+
+        return cls(
+            **problem_parts(
+                clients,
+                vehicle_types,
+                depots,
+                distance_matrix=distance_matrix,
+                duration_matrix=duration_matrix,
+                speed=speed,
+                metric=metric,
+                detour_factor=detour_factor,
+            )
+        )
+
+    @classmethod
+    def from_arrays(
+        cls,
+        clients: Mapping[str, Any],
+        vehicle_types: Mapping[str, Any],
+        depots: Mapping[str, Any] | None = None,
+        *,
+        distance_matrix: npt.ArrayLike,
+        duration_matrix: npt.ArrayLike | None = None,
+        coordinates: npt.ArrayLike | None = None,
+        geographic: bool = False,
+    ) -> RoutingProblem:
+        """Make a problem from matrices and columns of arrays.
+
+        Parameters
+        ----------
+        clients, vehicle_types, depots
+            Column → (n,) array, or one value for all rows; the columns are those of `from_frames`.
+            ``demand`` and ``capacity`` may be (n, d) and (k, d) arrays. Ids may be left out:
+            clients are then 1, 2, …, depots ``"depot"`` or ``"depot 1"``, …, vehicle types
+            ``"vehicle"`` or ``"vehicle 1"``, …; without `depots` there is one.
+        distance_matrix
+            (m + n, m + n) distances, the depots first, then the clients; inf: no way.
+        duration_matrix
+            The same in seconds; None takes the distances.
+        coordinates
+            (m + n, 2) x and y (or longitude and latitude) of the locations, for the plot.
+        geographic
+            Whether the coordinates are degrees.
+
+        Raises
+        ------
+        ValidationError
+            When the input cannot be used; all faults are listed.
+
+        Examples
+        --------
+        >>> problem = RoutingProblem.from_arrays(
+        ...     {"demand": [4, 5], "tw_late": 100},
+        ...     {"num_available": 2, "capacity": 5},
+        ...     distance_matrix=[[0, 1, 2], [1, 0, 1], [2, 1, 0]],
+        ... )
+        >>> problem.num_clients, problem.clients.id.tolist(), problem.solve(time_limit=1).cost
+        (2, [1, 2], 6.0)
+        """
+        from flowopt.routing.frames import parts_from_arrays
+
+        return cls(
+            **parts_from_arrays(
+                clients,
+                vehicle_types,
+                depots,
+                distance_matrix=distance_matrix,
+                duration_matrix=duration_matrix,
+                coordinates=coordinates,
+                geographic=geographic,
+            )
+        )
+
+    @property
+    def num_clients(self) -> int:
+        """Number of clients n."""
+        return len(self.clients)
+
+    @property
+    def num_depots(self) -> int:
+        """Number of depots m; location m + i is client i."""
+        return len(self.depots)
+
+    @property
+    def num_vehicle_types(self) -> int:
+        """Number of vehicle types k."""
+        return len(self.vehicle_types)
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """The features that an engine must support to take this problem."""
+        clients, types, depots = self.clients, self.vehicle_types, self.depots
+        windows = np.isfinite(clients.tw_late) | (clients.tw_early > 0)
+        shifts = np.isfinite(types.tw_late) | (types.tw_early > 0)
+        present = {
+            "capacity": bool(np.isfinite(types.capacity).any()),
+            "time_windows": bool(windows.any() or np.isfinite(depots.tw_late).any()),
+            "shifts": bool(shifts.any()),
+            "max_duration": bool(np.isfinite(types.max_duration).any()),
+            "max_distance": bool(np.isfinite(types.max_distance).any()),
+            "several_loads": len(self.loads) > 1,
+            "several_depots": self.num_depots > 1,
+            "several_vehicle_types": self.num_vehicle_types > 1,
+            "optional_clients": not bool(clients.required.all()),
+            "unreachable_pairs": not bool(np.isfinite(self.travel.distance).all()),
+            "many_clients": self.num_clients > MANY_CLIENTS,
+            "huge_numbers": self.largest_number > _HUGE,
+        }
+        return frozenset(name for name, there in present.items() if there)
+
+    @cached_property
+    def largest_number(self) -> float:
+        """The largest finite magnitude in any column or matrix."""
+        columns = [
+            values
+            for part in (self.clients, self.vehicle_types, self.depots, self.travel)
+            for values in vars(part).values()
+            if isinstance(values, np.ndarray) and values.dtype.kind == "f"
+        ]
+        return max(_largest(values) for values in columns)
+
+    def solution_from_routes(
+        self,
+        routes: Sequence[npt.ArrayLike],
+        vehicle_types: Sequence[int] | None = None,
+    ) -> RoutingSolution:
+        """Return given routes as a solution: for published answers, and to start a search from.
+
+        Parameters
+        ----------
+        routes
+            For each route the positions of its clients (0 is the first client), in order.
+        vehicle_types
+            Position of each route's vehicle type; None takes the first type throughout.
+
+        Returns
+        -------
+        RoutingSolution
+            With the schedule and cost of those routes; not checked: call its ``check()``.
+
+        Examples
+        --------
+        >>> problem = RoutingProblem.from_arrays({"demand": [4, 5]}, {"num_available": 1,
+        ...     "capacity": 9}, distance_matrix=[[0, 1, 2], [1, 0, 1], [2, 1, 0]])
+        >>> solution = problem.solution_from_routes([[1, 0]])
+        >>> solution.cost, solution.check().ok
+        (4.0, True)
+        """
+        from flowopt.routing.solution import given_solution
+
+        return given_solution(self, routes, vehicle_types)
+
+    def _solve(self, run: Run) -> RoutingSolution:
+        from flowopt.routing.solve import solve
+
+        return solve(self, run)
+
+
+def _largest(values: Floats) -> float:
+    finite = values[np.isfinite(values)]
+    return float(np.abs(finite).max()) if finite.size else 0.0

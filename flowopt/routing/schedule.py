@@ -1,0 +1,154 @@
+"""The schedule of one route: when it visits whom, how long and how far it is, what it costs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from flowopt.routing.problem import Floats, Ints, RoutingProblem
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """When a route of v visits happens, and what it amounts to.
+
+    The route departs as late as its earliest possible return allows, so its duration is the
+    shortest possible; every visit then starts as early as it can.
+
+    Parameters
+    ----------
+    departure, finish
+        Moments of departure from the start depot and of return to the end depot, in seconds.
+    arrival, start
+        (v,) moments of arrival at a client and of the start of its service.
+    slack
+        (v,) seconds by which the start could be put off with no window, shift or longest duration
+        broken, the departure being as it is; negative where one is broken already.
+    distance, duration
+        Length of the route, and seconds from departure to return.
+    load
+        (d,) load at departure.
+    load_after
+        (v, d) load after each visit.
+    cost
+        Fixed cost and costs of distance and duration.
+    """
+
+    departure: float
+    finish: float
+    arrival: Floats
+    start: Floats
+    slack: Floats
+    distance: float
+    duration: float
+    load: Floats
+    load_after: Floats
+    cost: float
+
+    @property
+    def wait(self) -> Floats:
+        """(v,) seconds of waiting before each visit."""
+        return self.start - self.arrival
+
+
+def schedule_route(problem: RoutingProblem, vehicle_type: int, visits: Ints) -> Schedule:
+    """Return the schedule of a route; broken windows are kept, not repaired.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    vehicle_type
+        Position of the vehicle type.
+    visits
+        (v,) positions of the clients in order.
+    """
+    types, clients, m = problem.vehicle_types, problem.clients, problem.num_depots
+    ends = int(types.start_depot[vehicle_type]), int(types.end_depot[vehicle_type])
+    stops = np.concatenate([[ends[0]], visits + m, [ends[1]]])
+    distances, durations = problem.travel.legs(stops[:-1], stops[1:])
+    times = _Times(problem, vehicle_type, visits, durations.tolist())
+    departure = times.latest_departure()
+    arrival, start, finish = times.forward(departure)
+    latest = times.latest_starts(departure + float(types.max_duration[vehicle_type]))
+    distance, duration = math.fsum(distances.tolist()), finish - departure
+    demand = clients.demand[visits]
+    load = demand.sum(axis=0)
+    cost = (
+        float(types.fixed_cost[vehicle_type])
+        + _product(float(types.unit_distance_cost[vehicle_type]), distance)
+        + _product(float(types.unit_duration_cost[vehicle_type]), duration)
+    )
+    return Schedule(
+        departure=departure,
+        finish=finish,
+        arrival=np.array(arrival),
+        start=np.array(start),
+        slack=np.array(latest) - np.array(start),
+        distance=distance,
+        duration=duration,
+        load=load,
+        load_after=load - np.cumsum(demand, axis=0),
+        cost=cost,
+    )
+
+
+def _product(unit_cost: float, amount: float) -> float:
+    return unit_cost * amount if unit_cost else 0.0  # 0 · inf is 0 here
+
+
+class _Times:
+    """The times of one route, as plain lists: quicker than arrays on routes of a few visits."""
+
+    def __init__(
+        self, problem: RoutingProblem, vehicle_type: int, visits: Ints, travel: list[float]
+    ) -> None:
+        types, clients, depots = problem.vehicle_types, problem.clients, problem.depots
+        first, last = types.start_depot[vehicle_type], types.end_depot[vehicle_type]
+        shift = float(types.tw_early[vehicle_type]), float(types.tw_late[vehicle_type])
+        self.departure_early = max(shift[0], float(depots.tw_early[first]))
+        self.departure_late = min(shift[1], float(depots.tw_late[first]))
+        self.finish_early = max(shift[0], float(depots.tw_early[last]))
+        self.finish_late = min(shift[1], float(depots.tw_late[last]))
+        self.early: list[float] = clients.tw_early[visits].tolist()
+        self.late: list[float] = clients.tw_late[visits].tolist()
+        self.service: list[float] = clients.service_duration[visits].tolist()
+        self.travel = travel
+
+    def forward(self, departure: float) -> tuple[list[float], list[float], float]:
+        """Return arrivals and starts of the visits, and the return, for a departure."""
+        arrivals, starts, now = [], [], departure
+        legs = zip(self.travel, self.early, self.service, strict=False)
+        for travel, early, service in legs:
+            now += travel
+            arrivals.append(now)
+            now = max(now, early)
+            starts.append(now)
+            now += service
+        return arrivals, starts, max(now + self.travel[-1], self.finish_early)
+
+    def backward(self, late: list[float], finish: float) -> tuple[list[float], float]:
+        """Return the latest starts of the visits, and the latest departure, for a return."""
+        latest, then = [], finish
+        legs = zip(self.travel[:0:-1], late[::-1], self.service[::-1], strict=True)
+        for travel, bound, service in legs:
+            then = min(bound, then - travel - service)
+            latest.append(then)
+        return latest[::-1], then - self.travel[0]
+
+    def latest_departure(self) -> float:
+        """Return the latest departure with the earliest return."""
+        _, starts, finish = self.forward(self.departure_early)
+        reached = [max(late, start) for late, start in zip(self.late, starts, strict=True)]
+        _, departure = self.backward(reached, finish)
+        if not departure > self.departure_early:  # nothing to gain, or no way (NaN)
+            return self.departure_early
+        return max(self.departure_early, min(self.departure_late, departure))
+
+    def latest_starts(self, finish: float) -> list[float]:
+        """Return the latest starts that keep all windows and a return by `finish`."""
+        return self.backward(self.late, min(self.finish_late, finish))[0]

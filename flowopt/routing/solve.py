@@ -1,0 +1,37 @@
+"""Picks an engine by the declared features of a routing problem, runs it, checks its answer."""
+
+from __future__ import annotations
+
+from flowopt.core.engines import Engine, solve_with
+from flowopt.core.options import Run
+from flowopt.routing.problem import RoutingProblem
+from flowopt.routing.solution import RoutingSolution
+
+_COMMON = frozenset(
+    {
+        "capacity",
+        "time_windows",
+        "shifts",
+        "max_duration",
+        "max_distance",
+        "several_loads",
+        "several_depots",
+        "several_vehicle_types",
+        "optional_clients",
+        "unreachable_pairs",
+    }
+)
+
+ENGINES = (
+    Engine(
+        "construct",
+        "flowopt.routing.engines.construction",
+        _COMMON | {"many_clients", "huge_numbers"},
+    ),
+)
+"""The engines of routing, the preferred first."""
+
+
+def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
+    """Solve a routing problem with the engine asked for, and check the answer."""
+    return solve_with(ENGINES, problem, run)

@@ -1,0 +1,287 @@
+"""What must hold of the parts of a routing problem; every fault is collected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flowopt.core.cells import Array, ColumnReader
+from flowopt.core.columns import Column, Table
+from flowopt.core.errors import Failures
+from flowopt.routing.spec import (
+    CLIENTS,
+    DEPOTS,
+    LARGEST,
+    VEHICLE_TYPES,
+    load_column,
+    with_loads,
+)
+
+if TYPE_CHECKING:
+    from flowopt.routing.problem import Clients, Depots, Floats, Travel, VehicleTypes
+
+_MOST_CELLS_LISTED = 100
+
+
+def examine(
+    clients: Clients,
+    vehicle_types: VehicleTypes,
+    depots: Depots,
+    travel: Travel,
+    loads: Sequence[str],
+    failures: Failures,
+) -> tuple[Clients, VehicleTypes, Depots, Travel]:
+    """Return the parts as read-only columns of the right types, collecting every fault.
+
+    Parameters
+    ----------
+    clients, vehicle_types, depots, travel
+        The parts, as the caller filled them.
+    loads
+        Names of the load dimensions.
+    failures
+        Where faults are collected; the parts returned are usable only without any.
+    """
+    good_depots = type(depots)(**_columns(DEPOTS, vars(depots), failures))
+    good_clients = type(clients)(**_columns(CLIENTS, vars(clients), failures, loads))
+    good_types = type(vehicle_types)(
+        **_columns(VEHICLE_TYPES, vars(vehicle_types), failures, loads)
+    )
+    _check_fleet(good_types, len(good_depots), failures)
+    for name, part in (
+        ("clients", good_clients),
+        ("vehicle_types", good_types),
+        ("depots", good_depots),
+    ):
+        _check_ids(name, part.id, failures)
+        _check_windows(name, part, failures)
+    size = len(good_depots) + len(good_clients)
+    return good_clients, good_types, good_depots, _read_travel(travel, size, failures)
+
+
+# ---- columns
+
+
+def _columns(
+    table: Table, given: Mapping[str, Any], failures: Failures, loads: Sequence[str] = ()
+) -> dict[str, Array]:
+    """Read the columns of a part; a faulty column is collected and stands as a harmless one."""
+    num_rows = np.shape(given["id"])[0] if np.ndim(given["id"]) else 0
+    full = with_loads(table, loads) if loads else table
+    result: dict[str, Array] = {}
+    for name, values in given.items():
+        if name in ("demand", "capacity"):
+            result[name] = _read_loads(full, name, values, num_rows, loads, failures)
+        elif name in ("start_depot", "end_depot"):
+            result[name] = _read_positions(table.name, name, values, num_rows, failures)
+        else:
+            result[name] = _read_column(table.name, full[name], values, num_rows, failures)
+    for array in result.values():
+        array.setflags(write=False)
+    return result
+
+
+def _read_column(
+    table: str, column: Column, values: Any, num_rows: int, failures: Failures
+) -> Array:
+    reader = ColumnReader(table, column, failures)
+    cells = np.asarray(values)
+    if cells.shape != (num_rows,):
+        message = f"has the shape {cells.shape} where ({num_rows},) is due"
+        fix = "give one value a row"
+        failures.add(table, column.name, None, None, "wrong_shape", message, fix)
+        ghost = ColumnReader(table, column, Failures())
+        return ghost.read(np.full(num_rows, None, dtype=object), np.ones(num_rows, dtype=np.bool_))
+    return np.array(reader.read(cells, np.zeros(num_rows, dtype=np.bool_)))
+
+
+def _read_loads(
+    table: Table, base: str, values: Any, num_rows: int, loads: Sequence[str], failures: Failures
+) -> Array:
+    cells = np.asarray(values)
+    if cells.shape != (num_rows, len(loads)):
+        message = f"has the shape {cells.shape} where ({num_rows}, {len(loads)}) is due"
+        fix = "give one row a client or vehicle type, one column a load dimension"
+        failures.add(table.name, base, None, None, "wrong_shape", message, fix)
+        return np.zeros((num_rows, len(loads)))
+    columns = [
+        _read_column(table.name, table[load_column(base, load)], cells[:, d], num_rows, failures)
+        for d, load in enumerate(loads)
+    ]
+    return np.column_stack(columns) if columns else np.zeros((num_rows, 0))
+
+
+def _read_positions(table: str, name: str, values: Any, num_rows: int, failures: Failures) -> Array:
+    cells = np.asarray(values)
+    if cells.shape != (num_rows,) or (cells.dtype.kind not in "iu" and num_rows):
+        message = f"has the shape {cells.shape} and type {cells.dtype}"
+        fix = "give one position of a depot a row, as whole numbers"
+        failures.add(table, name, None, None, "wrong_shape", message, fix)
+        return np.zeros(num_rows, dtype=np.int64)
+    return np.array(cells, dtype=np.int64)
+
+
+def _check_ids(table: str, ids: Array, failures: Failures) -> None:
+    known = {fault.table for fault in failures if fault.code == "duplicate_id"}
+    if table in known:
+        return
+    first: dict[Any, int] = {}
+    for row, name in enumerate(ids.tolist()):
+        if name != "" and first.setdefault(name, row) != row:
+            message, fix = f"stands in row {first[name]} too", "keep one row, or rename one"
+            failures.add(table, "id", row, name, "duplicate_id", message, fix)
+
+
+def _check_windows(table: str, part: Any, failures: Failures) -> None:
+    for row in np.flatnonzero(part.tw_late < part.tw_early):
+        early, late = float(part.tw_early[row]), float(part.tw_late[row])
+        message = f"is before tw_early {early:g}"
+        fix = "give a tw_late of at least tw_early"
+        failures.add(table, "tw_late", int(row), late, "empty_window", message, fix)
+
+
+def _check_fleet(types: VehicleTypes, num_depots: int, failures: Failures) -> None:
+    if num_depots == 0 and "depots" not in {fault.table for fault in failures}:
+        fix = "add the place where vehicles start and end"
+        failures.add("depots", None, None, None, "no_depot", "there is no depot", fix)
+    if "vehicle_types" not in {fault.table for fault in failures} and not types.num_available.any():
+        fix = "give at least one vehicle type with num_available of 1 or more"
+        failures.add("vehicle_types", None, None, None, "no_vehicle", "there is no vehicle", fix)
+    for name in ("start_depot", "end_depot"):
+        where = getattr(types, name)
+        for row in np.flatnonzero((where < 0) | (where >= max(num_depots, 1))):
+            message, fix = "is no position of a depot", f"give 0 to {num_depots - 1}"
+            value = int(where[row])
+            failures.add("vehicle_types", name, int(row), value, "unknown_id", message, fix)
+
+
+# ---- matrices
+
+
+def _read_travel(travel: Travel, size: int, failures: Failures) -> Travel:
+    distance = read_matrix("distance_matrix", travel.distance, size, failures)
+    if travel.duration is travel.distance:
+        return type(travel)(distance, distance)
+    return type(travel)(distance, read_matrix("duration_matrix", travel.duration, size, failures))
+
+
+def read_matrix(name: str, values: Any, size: int, failures: Failures) -> Floats:
+    """Return a matrix as read-only floats, collecting every cell that cannot be used.
+
+    Parameters
+    ----------
+    name
+        Its name, for the failures.
+    values
+        (size, size) numbers of any kind, the caller's own; inf for no way.
+    size
+        Number of locations.
+    failures
+        Where faults are collected.
+
+    Examples
+    --------
+    >>> faults = Failures()
+    >>> read_matrix("distance_matrix", [[0, 1], [None, 0]], 2, faults)
+    array([[0., 1.],
+           [0., 0.]])
+    >>> print(*faults)
+    distance_matrix.0, row 1: the cell is empty; write a number, or inf for no way
+    """
+    raw = _as_array(name, values, failures)
+    if raw is None or raw.shape != (size, size):
+        if raw is not None:
+            message = f"has the shape {raw.shape} where ({size}, {size}) is due"
+            fix = "give one row and one column a location: the depots first, then the clients"
+            failures.add(name, None, None, None, "wrong_shape", message, fix)
+        return np.zeros((size, size))
+    matrix = _as_floats(name, raw, failures)
+    _check_cells(name, matrix, failures)
+    matrix.setflags(write=False)
+    return matrix
+
+
+_FIX = "write a number, or inf for no way"
+
+
+def _as_array(name: str, values: Any, failures: Failures) -> Array | None:
+    """Return the matrix as an array, or None when it is none (ragged, a frame of texts, …)."""
+    try:
+        raw = np.asarray(values)
+    except ValueError:
+        lengths = sorted({len(row) for row in values if hasattr(row, "__len__")})
+        message = f"is ragged: its rows have {' or '.join(map(str, lengths[:3]))} cells"
+        fix = "give rows of one length"
+        failures.add(name, None, None, None, "ragged", message, fix)
+        return None
+    if raw.ndim != 2 or raw.dtype.kind not in "iufO":
+        message = f"is an array of {raw.ndim} dimensions and type {raw.dtype}"
+        fix = "give a square array of numbers"
+        failures.add(name, None, None, None, "wrong_shape", message, fix)
+        return None
+    return raw
+
+
+def _as_floats(name: str, raw: Array, failures: Failures) -> Floats:
+    """Return a new array of floats; cells that are no numbers are collected and become 0."""
+    try:
+        if raw.dtype.kind != "O":
+            return np.array(raw, dtype=np.float64, order="C")
+        if not any(cell is None for cell in raw.flat):  # NumPy would make NaN of it
+            return raw.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    matrix = np.zeros(raw.shape)
+    faults: list[tuple[int, int, Any]] = []
+    for i, row in enumerate(raw.tolist()):
+        for j, value in enumerate(row):
+            try:
+                matrix[i, j] = value if isinstance(value, (int, float)) else _number(value)
+            except (TypeError, ValueError, OverflowError):
+                matrix[i, j] = 0.0
+                faults.append((i, j, value))
+    _list_cells(name, faults, "wrong_type", "is not a number", _FIX, failures)
+    return matrix
+
+
+def _number(value: Any) -> float:
+    if value is None:
+        raise TypeError
+    return float(value)
+
+
+def _check_cells(name: str, matrix: Floats, failures: Failures) -> None:
+    """Collect NaN, negative and huge cells."""
+    if matrix.size == 0:
+        return
+    if matrix.min() >= 0 and matrix.max() <= LARGEST:  # a NaN makes both comparisons false
+        return
+    huge = np.isfinite(matrix) & (matrix > LARGEST)
+    for mask, code, message, fix in (
+        (np.isnan(matrix), "nan", "is not a number (NaN)", _FIX),
+        (matrix < 0, "negative", "is negative", "write 0 or more"),
+        (huge, "out_of_range", "is out of range", f"write less than {LARGEST:g}"),
+    ):
+        cells = [(int(i), int(j), float(matrix[i, j])) for i, j in np.argwhere(mask)]
+        _list_cells(name, cells, code, message, fix, failures)
+        matrix[mask] = 0.0
+
+
+def _list_cells(
+    name: str,
+    cells: Sequence[tuple[int, int, Any]],
+    code: str,
+    message: str,
+    fix: str,
+    failures: Failures,
+) -> None:
+    """Collect faulty cells: each of the first hundred, then their number."""
+    for i, j, value in cells[:_MOST_CELLS_LISTED]:
+        text = "the cell is empty" if value is None else message
+        failures.add(name, str(j), i, value, code, text, fix)
+    more = len(cells) - _MOST_CELLS_LISTED
+    if more > 0:
+        message = f"{more} more cells: each {message}"
+        failures.add(name, None, None, None, code, message, fix)
