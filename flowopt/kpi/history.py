@@ -19,16 +19,8 @@ from flowopt.core.ids import key_positions, positions
 from flowopt.core.tables import DEFAULT_BACKEND, Columns, read_table
 from flowopt.core.times import Clock, parse_time
 from flowopt.kpi.calendar import DAY, Calendar, Floats, Ints, Period
-from flowopt.kpi.spec import (
-    COSTS,
-    DELIVERIES,
-    ORDER_LINES,
-    QUALITY_EVENTS,
-    SHIPMENTS,
-    STOCK_SNAPSHOTS,
-)
+from flowopt.kpi.spec import RECORDS
 
-SPECS = (ORDER_LINES, DELIVERIES, QUALITY_EVENTS, STOCK_SNAPSHOTS, COSTS, SHIPMENTS)
 _DURATIONS = ("dwell",)  # columns of kind time that are no moments
 _MICROSECOND = 1e-6
 _A_DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -145,7 +137,7 @@ def read_history(
     """
     found = {
         spec.name: read_table(spec, tables[spec.name], failures)
-        for spec in SPECS
+        for spec in RECORDS
         if tables.get(spec.name) is not None
     }
     clock = _common_clock(found, failures)

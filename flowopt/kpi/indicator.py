@@ -167,13 +167,17 @@ class Indicators(Mapping[str, Indicator]):
         return Indicators(items, self.backend)
 
     def to_frame(self, backend: str | None = None) -> Any:
-        """Return a frame with one row an indicator.
+        """Return `table` as a frame.
 
         Parameters
         ----------
         backend
             Name of the frame library; None takes that of the records.
         """
+        return make_frame(self.table(), backend or self.backend)
+
+    def table(self) -> dict[str, Any]:
+        """Return one row an indicator: column → (5,) values."""
         items = self.items_in_order
         columns: dict[str, Any] = {
             name: [getattr(item, name) for item in items]
@@ -183,7 +187,7 @@ class Indicators(Mapping[str, Indicator]):
         columns["basis"] = [_words(item.basis) for item in items]
         columns["source"] = [item.source for item in items]
         columns["note"] = [item.note for item in items]
-        return make_frame(columns, backend or self.backend)
+        return columns
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain Python values, ready for JSON: NaN and inf become None."""

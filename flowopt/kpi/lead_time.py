@@ -123,9 +123,14 @@ def _order_times(history: History, lines: _Times) -> _Times:
     order: Ints = key_codes(history["order_lines"]["order"][wanted])
     lines = lines.where(wanted)
     count = order.max(initial=-1) + 1
-    ordered_at, delivered_at = np.full(count, np.inf), np.full(count, -np.inf)
-    dwell = np.zeros(count)
-    np.minimum.at(ordered_at, order, lines.ordered_at)  # NaN of one line makes all NaN
-    np.maximum.at(delivered_at, order, lines.delivered_at)
-    np.maximum.at(dwell, order, lines.dwell)
-    return _Times(ordered_at, delivered_at, dwell, np.ones(count))
+    ordered_at = -_latest(order, -lines.ordered_at, count)
+    dwell = _latest(order, lines.dwell, count)
+    return _Times(ordered_at, _latest(order, lines.delivered_at, count), dwell, np.ones(count))
+
+
+def _latest(groups: Ints, values: Floats, count: int) -> Floats:
+    """Return the greatest value of each group; NaN where one of them is NaN."""
+    latest = np.full(count, -np.inf)
+    np.maximum.at(latest, groups, np.where(np.isnan(values), np.inf, values))
+    latest[np.isposinf(latest)] = np.nan
+    return latest

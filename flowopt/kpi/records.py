@@ -22,7 +22,7 @@ def from_records(
     order_lines: Any = None,
     deliveries: Any = None,
     quality_events: Any = None,
-    stock: Any = None,
+    stock_snapshots: Any = None,
     costs: Any = None,
     shipments: Any = None,
     *,
@@ -43,7 +43,7 @@ def from_records(
 
     Parameters
     ----------
-    order_lines, deliveries, quality_events, stock, costs, shipments
+    order_lines, deliveries, quality_events, stock_snapshots, costs, shipments
         The records, as frames of any library; columns as in `flowopt.kpi.spec`. None for a table
         that there is not: the indicators that need it are NaN, with a note.
     level
@@ -89,7 +89,7 @@ def from_records(
     >>> indicators["service_rate"].value, indicators["delivery_lead_time"].value
     (0.5, 3.5)
     >>> indicators["stock_level"].note
-    'needs the table stock'
+    'needs the table stock_snapshots'
     """
     check_targets(targets or {})
     failures = Failures()
@@ -100,7 +100,7 @@ def from_records(
         "order_lines": order_lines,
         "deliveries": deliveries,
         "quality_events": quality_events,
-        "stock": stock,
+        "stock_snapshots": stock_snapshots,
         "costs": costs,
         "shipments": shipments,
     }
@@ -186,7 +186,7 @@ def service_rate(
 
 
 def stock_level(
-    stock: Any,
+    stock_snapshots: Any,
     deliveries: Any = None,
     shipments: Any = None,
     *,
@@ -204,7 +204,7 @@ def stock_level(
 
     Parameters
     ----------
-    stock, deliveries, shipments
+    stock_snapshots, deliveries, shipments
         The records; see `from_records`.
     as_of, timezone, period
         See `from_records`.
@@ -230,7 +230,7 @@ def stock_level(
     55.0
     """
     failures = Failures()
-    tables = {"stock": stock, "deliveries": deliveries, "shipments": shipments}
+    tables = {"stock_snapshots": stock_snapshots, "deliveries": deliveries, "shipments": shipments}
     history = _read(tables, failures, as_of, timezone, period)
     return _finished(stock_level_of(history, failures), failures, target)
 

@@ -79,7 +79,7 @@ QUALITY_EVENTS = Table(
 )
 
 STOCK_SNAPSHOTS = Table(
-    "stock",
+    "stock_snapshots",
     "Stock on hand, counted from time to time. A count holds until the next of its site and "
     "commodity, so an item that ran out needs a row with 0.",
     (
@@ -122,3 +122,6 @@ SHIPMENTS = Table(
         ),
     ),
 )
+
+RECORDS = (ORDER_LINES, DELIVERIES, QUALITY_EVENTS, STOCK_SNAPSHOTS, COSTS, SHIPMENTS)
+"""All of them, in the order of `flowopt.kpi.from_records`."""

@@ -36,10 +36,10 @@ class _Spans:
 
 def stock_level_of(history: History, failures: Failures) -> Indicator:
     """Return the stock level of validated records; see `flowopt.kpi.stock_level`."""
-    if history.lacks("stock"):
-        return unknown("stock_level", "unit", "records", history.lacks("stock"))
-    stock = history["stock"]
-    unit = one_word("stock", "unit", stock["unit"], failures, "mixed_units") or "unit"
+    if history.lacks("stock_snapshots"):
+        return unknown("stock_level", "unit", "records", history.lacks("stock_snapshots"))
+    stock = history["stock_snapshots"]
+    unit = one_word("stock_snapshots", "unit", stock["unit"], failures, "mixed_units") or "unit"
     seen = history.happened(stock["at"])
     if not seen.any():
         return unknown("stock_level", unit, "records", "there is no count of stock")
