@@ -1,1 +1,1 @@
-"""."""
+"""The engines of replenishment."""

@@ -1,0 +1,115 @@
+"""The least order-up-to level and the least reorder point that meet a service target."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special
+
+from flowopt.inventory.cycle import CycleDemand
+from flowopt.inventory.distributions import Floats, Rows
+from flowopt.inventory.search import Shortage, least_level
+
+
+def least_order_up_to(demand: CycleDemand, fill_rate: Floats) -> Floats:
+    """Return the least S of the policy (R,S) for a fill rate."""
+    return least_level(
+        _periodic_shortage(demand),
+        1 - fill_rate,
+        _guess(demand, fill_rate),
+        _scale(demand),
+        demand.counted,
+    )
+
+
+def least_reorder_point(demand: CycleDemand, quantity: Floats, fill_rate: Floats) -> Floats:
+    """Return the least reorder point, 0 or more, of the policy (r,Q) for a fill rate."""
+    return least_level(
+        batch_shortage(demand, quantity),
+        1 - fill_rate,
+        np.maximum(_guess(demand, fill_rate) - quantity / 2, 0.0),
+        _scale(demand),
+        demand.counted,
+    )
+
+
+def least_level_for_cycles(demand: CycleDemand, cycle_service_level: Floats) -> Floats:
+    """Return the least level that demand exceeds in few enough protection intervals.
+
+    It is S of the policy (R,S) and the reorder point of (r,Q): the quantile of demand.
+    """
+    protected = demand.protected
+    if not demand.counted:
+        z = special.ndtri(cycle_service_level)
+        level: Floats = np.maximum(protected.mean + z * np.sqrt(protected.variance), 0.0)
+        return level
+
+    def shortage(rows: Rows, level: Floats) -> tuple[Floats, Floats]:
+        tail = protected.take(rows).tail(level)
+        return tail.survival, -tail.density
+
+    guess = _guess(demand, cycle_service_level)
+    return least_level(shortage, 1 - cycle_service_level, guess, _scale(demand), whole=True)
+
+
+def _periodic_shortage(demand: CycleDemand) -> Shortage:
+    """Return the shortage of (R,S): units short in a review cycle, as a share of its demand.
+
+    From the arrival of one order to that of the next, stock falls short of
+    :math:`E[(D_{L+R}-S)^+] - E[(D_L-S)^+]` units (Silver, Pyke & Thomas, *Inventory and
+    Production Management in Supply Chains*, section 6.9; exact while demand is backordered).
+    """
+    per_cycle = demand.mean * demand.review_period
+
+    def shortage(rows: Rows, level: Floats) -> tuple[Floats, Floats]:
+        late = demand.protected.take(rows).tail(level)
+        early = demand.before_arrival.take(rows).tail(level)
+        share = per_cycle[rows]
+        return (late.loss - early.loss) / share, (early.survival - late.survival) / share
+
+    return shortage
+
+
+def batch_shortage(demand: CycleDemand, quantity: Floats) -> Shortage:
+    """Return the shortage of (r,Q), the mean of that of (R,S) over the levels r to r + Q.
+
+    After a review the inventory position is uniform above r and up to r + Q (Zipkin, *Foundations
+    of Inventory Management*, section 6.2.3), so no overshoot or undershoot is neglected. Under
+    continuous review, the units short are :math:`(G^1(r) - G^1(r+Q)) / Q` of those demanded,
+    where customers take one unit at a time.
+    """
+    per_cycle = demand.mean * demand.review_period
+
+    def shortage(rows: Rows, level: Floats) -> tuple[Floats, Floats]:
+        batch, share = quantity[rows], per_cycle[rows]
+        early = demand.before_arrival.take(rows)
+        low, high = early.tail(level), early.tail(level + batch)
+        flow = (low.loss - high.loss) / batch
+        if not share.any():
+            return flow, (high.survival - low.survival) / batch
+        late = demand.protected.take(rows)
+        late_low, late_high = late.tail(level), late.tail(level + batch)
+        second = (late_low.second_loss - late_high.second_loss) / batch
+        second -= (low.second_loss - high.second_loss) / batch
+        first = (late_low.loss - late_high.loss) / batch - flow
+        continuous = share == 0
+        safe = np.where(continuous, 1.0, share)
+        slope = np.where(continuous, (high.survival - low.survival) / batch, -first / safe)
+        return np.where(continuous, flow, second / safe), slope
+
+    return shortage
+
+
+def _guess(demand: CycleDemand, share: Floats) -> Floats:
+    """Return a quantile of demand over the protection interval, corrected for its skewness."""
+    protected = demand.protected
+    sd = np.sqrt(protected.variance)
+    z = special.ndtri(share)
+    quantile = protected.mean + sd * z
+    if demand.counted:  # sd > 0 and mean > 0, or there would be nothing to search for
+        skewness = (2 * protected.variance / protected.mean - 1) / sd
+        quantile += sd * (z * z - 1) * skewness / 6
+    return np.asarray(np.maximum(quantile, 0.0))
+
+
+def _scale(demand: CycleDemand) -> Floats:
+    return np.sqrt(demand.protected.variance)

@@ -1,0 +1,232 @@
+"""Items to be kept in stock: how much to hold and when to order."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.core.errors import Failure, Failures, ValidationError
+from flowopt.core.problem import Problem
+from flowopt.core.tables import Columns, read_table
+from flowopt.inventory.cycle import choose_distribution
+from flowopt.inventory.orders import whole_packs_down, whole_packs_up
+from flowopt.inventory.spec import ITEMS, POLICIES
+from flowopt.inventory.validation import check_items
+
+if TYPE_CHECKING:
+    from flowopt.core.columns import Table
+    from flowopt.core.options import Run
+    from flowopt.inventory.distributions import Floats
+    from flowopt.inventory.solution import ReplenishmentSolution
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
+    """For every item, the least stock that meets its service target, and what to order today.
+
+    Each row is an item at a site, on its own. In each period a review orders, what was ordered a
+    lead time ago arrives, demand is served and what is missing waits (backorders), then stock is
+    counted and charged. The policy is (R,S), order up to a level at every review, or (r,Q), order
+    a multiple of Q when a review finds the inventory position at or below the reorder point.
+
+    Parameters
+    ----------
+    items
+        The validated table of items; its columns are those of `flowopt.inventory.spec.ITEMS`.
+
+    Raises
+    ------
+    ValidationError
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> problem = ReplenishmentProblem.from_frames({
+    ...     "item": ["bolt", "pump"], "demand_mean": [100.0, 0.4], "demand_sd": [20.0, 0.9],
+    ...     "lead_time": [4, 6], "fill_rate": [0.98, 0.95], "on_hand": [310, 2],
+    ... })
+    >>> solution = problem.solve()
+    >>> solution.to_frame("policies")[["item", "distribution", "order_up_to_level"]].round(2)
+       item       distribution  order_up_to_level
+    0  bolt             normal             558.51
+    1  pump  negative_binomial               9.00
+    >>> solution.to_frame("orders")[["item", "inventory_position", "quantity"]]
+       item  inventory_position  quantity
+    0  bolt               310.0     249.0
+    1  pump                 2.0       7.0
+    """
+
+    items: Columns
+
+    def __post_init__(self) -> None:
+        failures = Failures()
+        check_items(self.items, failures)
+        failures.raise_if_any()
+
+    @classmethod
+    def from_frames(cls, items: Any, policy: Any = "RS") -> Self:
+        """Read the table of items from any frame.
+
+        Parameters
+        ----------
+        items
+            A pandas, polars or pyarrow frame, a dict of columns, or a list of dicts; the columns
+            are those of `flowopt.inventory.spec.ITEMS`.
+        policy
+            ``"RS"`` or ``"rQ"`` for the items whose column ``policy`` is empty or left out.
+
+        Raises
+        ------
+        ValidationError
+            With every fault of the table.
+        """
+        failures = Failures()
+        columns = read_table(_spec_with(policy, failures), items, failures)
+        columns = dataclasses.replace(columns, spec=ITEMS)
+        check_items(columns, failures)
+        failures.raise_if_any()
+        return cls(columns)
+
+    @classmethod
+    def from_arrays(cls, *, policy: Any = "RS", **columns: Any) -> Self:
+        """Read the table of items from arrays and numbers; a number stands for all items.
+
+        Parameters
+        ----------
+        policy
+            ``"RS"`` or ``"rQ"``, or one for each item.
+        columns
+            Name → a value or (n,) values; without ``item``, items are numbered from 0.
+
+        Raises
+        ------
+        ValidationError
+            With every fault of the columns.
+
+        Examples
+        --------
+        >>> problem = ReplenishmentProblem.from_arrays(
+        ...     demand_mean=[10.0, 20.0], demand_sd=4.0, lead_time=2, cycle_service_level=0.9)
+        >>> problem.solve().order_up_to_level.round(2).tolist()
+        [38.88, 68.88]
+        """
+        one_policy = isinstance(policy, str)
+        values = {**columns} if one_policy else {**columns, "policy": policy}
+        lengths = [len(value) for value in values.values() if _is_column(value)]
+        num_items = max(lengths, default=1)
+        values.setdefault("item", np.arange(num_items))
+        full = {
+            name: value if _is_column(value) else [value] * num_items
+            for name, value in values.items()
+        }
+        return cls.from_frames(full, policy if one_policy else "RS")
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some columns of the items changed, validated again.
+
+        Parameters
+        ----------
+        changes
+            Column → a value for all items or (n,) values; or ``items`` → another table.
+        """
+        if "items" in changes:
+            return dataclasses.replace(self, **changes)
+        unknown = [name for name in changes if name not in ITEMS.names]
+        if unknown:
+            fix = f"use one of {', '.join(ITEMS.names)}"
+            raise ValidationError(
+                Failure("items", name, None, None, "unknown_column", "is no column", fix)
+                for name in unknown
+            )
+        num_items = self.num_items
+        new = {
+            name: value if _is_column(value) else [value] * num_items
+            for name, value in changes.items()
+        }
+        changed = type(self).from_frames({**self.items.arrays, **new})
+        extras = dict(self.items.extras)
+        return type(self)(dataclasses.replace(changed.items, extras=extras, backend=self.backend))
+
+    @property
+    def backend(self) -> str:
+        """The library of the caller's frame."""
+        return self.items.backend
+
+    @property
+    def num_items(self) -> int:
+        """Number of rows: items at sites."""
+        return self.items.num_rows
+
+    @cached_property
+    def distribution(self) -> npt.NDArray[np.str_]:
+        """(n,) distribution of each item's demand, ``"auto"`` resolved; certain demand: normal."""
+        items = self.items
+        asked = items["distribution"]
+        chosen = choose_distribution(
+            items["demand_mean"],
+            items["demand_sd"],
+            items["lead_time"] + items["review_period"],
+            items["lead_time_sd"],
+            items["pack_size"],
+        )
+        certain = (items["demand_sd"] == 0) & (items["demand_mean"] * items["lead_time_sd"] == 0)
+        return np.where(certain, "normal", np.where(asked == "auto", chosen, asked))
+
+    @cached_property
+    def least_order(self) -> Floats:
+        """(n,) the minimum order, in whole packs."""
+        return whole_packs_up(self.items["min_order_quantity"], self.items["pack_size"])
+
+    @cached_property
+    def largest_order(self) -> Floats:
+        """(n,) the maximum order, in whole packs; inf where there is none."""
+        given = self.items["max_order_quantity"]
+        return whole_packs_down(np.where(np.isnan(given), np.inf, given), self.items["pack_size"])
+
+    @property
+    def inventory_position(self) -> Floats:
+        """(n,) on hand + on order - backorders."""
+        items = self.items
+        position: Floats = items["on_hand"] + items["on_order"] - items["backorders"]
+        return position
+
+    @property
+    def features(self) -> frozenset[str]:
+        """The policies, distributions and targets in the table."""
+        items = self.items
+        found = {POLICIES[policy] for policy in np.unique(items["policy"]).tolist()}
+        found |= set(np.unique(self.distribution).tolist())
+        found |= {"fill_rate"} if not np.isnan(items["fill_rate"]).all() else set()
+        found |= {"cycle_service_level"} if np.isnan(items["fill_rate"]).any() else set()
+        return frozenset(found)
+
+    def _solve(self, run: Run) -> ReplenishmentSolution:
+        from flowopt.inventory.solve import solve
+
+        return solve(self, run)
+
+
+def _spec_with(policy: Any, failures: Failures) -> Table:
+    """Return the specification with another default policy."""
+    word = policy.strip().lower() if isinstance(policy, str) else policy
+    if word not in POLICIES:
+        fix = 'give "RS" or "rQ", or a column policy in items'
+        failures.add("items", "policy", None, policy, "unknown_choice", "is not known", fix)
+        return ITEMS
+    columns = tuple(
+        dataclasses.replace(column, default=word) if column.name == "policy" else column
+        for column in ITEMS.columns
+    )
+    return dataclasses.replace(ITEMS, columns=columns)
+
+
+def _is_column(value: Any) -> bool:
+    """Return whether a value is a column rather than one cell."""
+    if isinstance(value, (str, Mapping)) or value is None:
+        return False
+    return np.ndim(value) == 1

@@ -1,0 +1,165 @@
+"""The policies of all items and the orders of today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.core.report import Report
+from flowopt.core.solution import Solution
+from flowopt.inventory.problem import ReplenishmentProblem
+from flowopt.inventory.spec import POLICIES
+from flowopt.inventory.status import PolicyStatus
+
+if TYPE_CHECKING:
+    from flowopt.inventory.distributions import Floats
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class ReplenishmentSolution(Solution[ReplenishmentProblem]):
+    """The least stock that meets each item's target, and what to order today.
+
+    All columns have one row an item, in the order of the input. NaN stands where a policy has no
+    such level, and where nothing can be expected (see the status of the item).
+
+    Parameters
+    ----------
+    reorder_point
+        (n,) r of the policy (r,Q), units; -1 for an item without demand.
+    order_up_to_level
+        (n,) S of the policy (R,S), units.
+    order_quantity
+        (n,) Q of the policy (r,Q), units, as the supplier accepts it.
+    safety_stock
+        (n,) level less the mean demand of the protection interval, units.
+    expected_fill_rate
+        (n,) share of demand that the policy meets from stock.
+    expected_cycle_service_level
+        (n,) probability of no stock-out in a review cycle.
+    average_stock
+        (n,) mean stock on hand at the end of a period, units. It and the service are those of the
+        policy itself: minimum and packs, which only round orders up, add to both.
+    orders_per_period
+        (n,) mean number of orders placed in a period.
+    policy_status
+        (n,) see `flowopt.inventory.status.PolicyStatus`.
+    order
+        (n,) what to order today, units.
+    order_status
+        (n,) see `flowopt.inventory.status.OrderStatus`.
+    """
+
+    reorder_point: Floats
+    order_up_to_level: Floats
+    order_quantity: Floats
+    safety_stock: Floats
+    expected_fill_rate: Floats
+    expected_cycle_service_level: Floats
+    average_stock: Floats
+    orders_per_period: Floats
+    policy_status: npt.NDArray[np.str_]
+    order: Floats
+    order_status: npt.NDArray[np.str_]
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    @property
+    def holding_cost(self) -> Floats:
+        """(n,) expected cost of holding stock, money per period."""
+        cost: Floats = self.problem.items["holding_cost"] * self.average_stock
+        return cost
+
+    @property
+    def ordering_cost(self) -> Floats:
+        """(n,) expected cost of placing orders, money per period."""
+        cost: Floats = self.problem.items["fixed_cost"] * self.orders_per_period
+        return cost
+
+    def tables(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the tables ``policies``, ``orders`` and ``explanations``."""
+        from flowopt.inventory.explain import explanations
+
+        names = {"item": self.problem.items["item"], "site": self.problem.items["site"]}
+        return {
+            "policies": names | self._policies(),
+            "orders": names | self._orders(),
+            "explanations": explanations(self),
+        }
+
+    def _policies(self) -> dict[str, Any]:
+        return {
+            "policy": np.array([POLICIES[word] for word in self.problem.items["policy"].tolist()]),
+            "distribution": self.problem.distribution,
+            "reorder_point": self.reorder_point,
+            "order_up_to_level": self.order_up_to_level,
+            "order_quantity": self.order_quantity,
+            "safety_stock": self.safety_stock,
+            "expected_fill_rate": self.expected_fill_rate,
+            "expected_cycle_service_level": self.expected_cycle_service_level,
+            "average_stock": self.average_stock,
+            "orders_per_period": self.orders_per_period,
+            "holding_cost": self.holding_cost,
+            "ordering_cost": self.ordering_cost,
+            "status": self.policy_status,
+        }
+
+    def _orders(self) -> dict[str, Any]:
+        return {
+            "inventory_position": self.problem.inventory_position,
+            "quantity": self.order,
+            "value": self.order * self.problem.items["unit_cost"],
+            "status": self.order_status,
+        }
+
+    def check(self) -> Report:
+        """Recompute service, least levels, orders and cost from the problem alone."""
+        from flowopt.inventory.check import check
+
+        return check(self)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the headline figures: name → value."""
+        items = self.problem.items
+        known = ~np.isnan(self.expected_fill_rate)
+        demand = items["demand_mean"][known]
+        figures = super().summary() | {
+            "items": self.problem.num_items,
+            "average_stock": float(np.nansum(self.average_stock)),
+            "stock_value": float(np.nansum(self.average_stock * items["unit_cost"])),
+            "orders": int(np.count_nonzero(self.order)),
+            "order_value": float((self.order * items["unit_cost"]).sum()),
+        }
+        if demand.sum() > 0:
+            share = self.expected_fill_rate[known] @ demand / demand.sum()
+            figures["expected_fill_rate"] = float(share)
+        for status in PolicyStatus:
+            count = int(np.count_nonzero(self.policy_status == status))
+            if count and status != PolicyStatus.OPTIMAL:
+                figures[f"{status}_items"] = count
+        return figures
+
+    def plot(self, ax: Any = None, most: int = 30) -> Any:
+        """Draw stock against levels, today's orders on top; see `flowopt.inventory.chart`.
+
+        Parameters
+        ----------
+        ax
+            Matplotlib axes to draw on; None makes a figure.
+        most
+            Number of items to show: those with the largest orders.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes.
+        """
+        from flowopt.inventory.chart import plot_orders
+
+        return plot_orders(self, ax, most)

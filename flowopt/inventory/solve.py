@@ -1,0 +1,26 @@
+"""Picks an engine for a replenishment problem, runs it and checks the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowopt.core.engines import Engine, solve_with
+
+if TYPE_CHECKING:
+    from flowopt.core.options import Run
+    from flowopt.inventory.problem import ReplenishmentProblem
+    from flowopt.inventory.solution import ReplenishmentSolution
+
+ENGINES = (
+    Engine(
+        "closed_form",
+        "flowopt.inventory.engines.closed_form",
+        frozenset({"RS", "rQ", "normal", "negative_binomial", "fill_rate", "cycle_service_level"}),
+    ),
+)
+"""The engines, the preferred first."""
+
+
+def solve(problem: ReplenishmentProblem, run: Run) -> ReplenishmentSolution:
+    """Return the policies and orders of all items, checked."""
+    return solve_with(ENGINES, problem, run)
