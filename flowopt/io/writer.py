@@ -83,16 +83,18 @@ def check_target(path: str | PathLike[str], source: str | PathLike[str] | None =
 def _fault_of(target: Path, source: str | PathLike[str] | None) -> tuple[str, str]:
     """Return why a path cannot be written to, and the fix; empty when it can."""
     try:
-        if target.suffix not in _ENDINGS:
-            return "has an ending that names no format", f"use one of {', '.join(_ENDINGS)}"
+        if "\0" in str(target):
+            return "is no path", "give the path of a file"
         if target.is_dir():
             return "is a folder, not a file", "give the path of a file"
+        if target.suffix not in _ENDINGS:
+            return "has an ending that names no format", f"use one of {', '.join(_ENDINGS)}"
         if not target.parent.is_dir():
             return "lies in a folder that does not exist", f"make the folder {target.parent} first"
         if source is not None and target.exists() and target.samefile(source):
             return "is the file of the problem", "give another path"
         if not os.access(target if target.exists() else target.parent, os.W_OK):
             return "may not be written to", "give a path that you may write to"
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+    except OSError as error:
         return f"cannot be written to ({error})", "give the path of a file"
     return "", ""
