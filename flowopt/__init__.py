@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from flowopt.core import Status as Status
     from flowopt.core import UnsupportedFeatureError as UnsupportedFeatureError
     from flowopt.core import ValidationError as ValidationError
+    from flowopt.flow import FlowProblem as FlowProblem
+    from flowopt.flow import FlowSolution as FlowSolution
+    from flowopt.io import read as read
+    from flowopt.network import Network as Network
+    from flowopt.routing import RoutingProblem as RoutingProblem
+    from flowopt.routing import RoutingSolution as RoutingSolution
 
 __version__ = "0.1.0"
 
