@@ -83,7 +83,7 @@ def _read(
 
 def _default_rows(table: Any, names: list[Any], default: str) -> Columns:
     """Return a row of default values for each name, in the order in which they first stand."""
-    distinct = list({str(name): name for name in reversed(names) if name != ""}.values())[::-1]
+    distinct = list({str(name): name for name in names if name != ""}.values())
     return read_table(table, {"id": distinct or [default]}, Failures())
 
 

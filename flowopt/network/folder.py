@@ -83,6 +83,9 @@ def write_tables(folder: str | Path, tables: dict[str, Columns], suffix: str) ->
                 fix = "remove it, or write to another folder"
                 message = f"{path} holds that table too"
                 failures.add(name, None, None, None, "ambiguous", message, fix)
+    if place.exists() and not place.is_dir():
+        fix = "give the name of a folder"
+        failures.add("folder", None, None, None, "missing_folder", f"{place} is a file", fix)
     failures.raise_if_any()
     place.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,7 +63,10 @@ def frames_of_graph(graph: Any, failures: Failures) -> dict[str, Any]:
     nodes = dict(graph.nodes(data=True))
     demand = [row for site, node in nodes.items() for row in _demand_rows(site, node, failures)]
     stock = [
-        {"site": site} | row for site, node in nodes.items() for row in node.get("stock_rows", ())
+        {"site": site} | row
+        for site, node in nodes.items()
+        if _are_rows(site, node, "stock_rows", failures)
+        for row in node.get("stock_rows", ())
     ]
     sites = [_site(graph, site, node, failures) for site, node in nodes.items()]
     return {
@@ -115,7 +119,7 @@ def _site(graph: Any, site: Any, node: Mapping[str, Any], failures: Failures) ->
         row["kind"] = _likely_kind(
             gives, demand > 0, graph.in_degree(site) > 0, graph.out_degree(site) > 0
         )
-    return {"id": site if isinstance(site, int) else str(site)} | row
+    return {"id": int(site) if isinstance(site, Integral) else str(site)} | row
 
 
 def _likely_kind(gives: bool, wants: bool, has_inward: bool, has_outward: bool) -> str:
@@ -135,6 +139,8 @@ def _demand_rows(site: Any, node: Mapping[str, Any], failures: Failures) -> list
         if demand is None or _number(demand) < 0 or demand == 0:
             return []
         return [{"site": site, "demand": demand, "demand_sd": node.get("demand_sd")}]
+    if not _are_rows(site, node, "demand_rows", failures):
+        return []
     total = sum(_number(row.get("demand")) for row in rows)
     if demand is not None and not math.isclose(_number(demand), total, abs_tol=1e-9):
         message = f"of {site} is not the sum {total:g} of its demand_rows"
@@ -143,13 +149,24 @@ def _demand_rows(site: Any, node: Mapping[str, Any], failures: Failures) -> list
     return [{"site": site} | row for row in rows]
 
 
+def _are_rows(site: Any, node: Mapping[str, Any], name: str, failures: Failures) -> bool:
+    rows = node.get(name, ())
+    if isinstance(rows, (list, tuple)) and all(isinstance(row, Mapping) for row in rows):
+        return True
+    message, fix = f"of {site} is no list of rows", "give a list of dicts"
+    failures.add("graph", name, None, rows, "wrong_type", message, fix)
+    return False
+
+
 def _lanes(graph: Any) -> Iterator[dict[str, Any]]:
     if not graph.is_multigraph():
         for source, target, data in graph.edges(data=True):
             yield {"source": source, "target": target, "mode": DEFAULT_MODE} | data
         return
     for source, target, key, data in graph.edges(keys=True, data=True):
-        mode = DEFAULT_MODE if isinstance(key, int) else str(key)  # NetworkX numbers bare edges
+        mode = (
+            DEFAULT_MODE if isinstance(key, Integral) else str(key)
+        )  # NetworkX numbers bare edges
         yield {"source": source, "target": target, "mode": mode} | data
 
 

@@ -208,7 +208,9 @@ class Network:
     def _of(cls, frames: dict[str, Any], failures: Failures) -> Self:
         """Make a network, or raise for the faults found while reading along with all others."""
         if len(failures):
-            assemble(frames, failures, unreadable={name for name in frames if frames[name] is None})
+            told = {failure.table for failure in failures}
+            all_told = not told.isdisjoint({"folder", "json", "graph"}) and frames["sites"] is None
+            assemble(frames, failures, unreadable=set(frames) if all_told else told)
         return cls.from_frames(**frames)
 
     # ---- out

@@ -138,7 +138,7 @@ MODES = Table(
     "lanes.",
     (
         Column("id", "id", "name of the mode in lanes"),
-        _above_zero("speed", "average speed", "km/h", 60.0),
+        Column("speed", "float", "average speed", "km/h", 60.0, lower=0.001, upper=LARGEST),
         Column(
             "detour_factor",
             "float",
