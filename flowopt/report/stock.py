@@ -1,0 +1,208 @@
+"""What the report says of stock: today's orders, and what runs short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.core.tables import positions
+
+if TYPE_CHECKING:
+    from flowopt.planning import Plan
+
+MOST_ORDERS = 20
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """One item at one site.
+
+    Parameters
+    ----------
+    site, item
+        Positions.
+    on_hand, on_order
+        Units.
+    demand
+        Units per period.
+    lead_time
+        Periods until an order placed now arrives.
+    level
+        Stock position up to which, or at which, is ordered.
+    quantity
+        Units to order today.
+    value
+        Of the order, in money.
+    """
+
+    site: int
+    item: int
+    on_hand: float
+    on_order: float
+    demand: float
+    lead_time: float
+    level: float
+    quantity: float
+    value: float
+
+    @property
+    def cover(self) -> float:
+        """Periods that the stock on hand lasts at mean demand."""
+        return max(0.0, self.on_hand) / self.demand if self.demand > 0 else float("inf")
+
+    @property
+    def short(self) -> bool:
+        """Whether it is likely gone before an order placed now arrives, with nothing on its way."""
+        return self.on_hand + self.on_order < self.demand * self.lead_time
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it lasts only if what is on its way comes in time."""
+        return not self.short and self.on_hand < self.demand * self.lead_time
+
+
+@dataclass(frozen=True)
+class StockRow:
+    """All items of one site."""
+
+    site: int
+    colour: str
+    items: int
+    cover: float
+    orders: int
+    units: float
+    value: float
+    short: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What the report says of stock.
+
+    Parameters
+    ----------
+    sites
+        One row a site that holds stock.
+    orders
+        The orders of today and the items that run short, the most urgent first.
+    shown
+        How many of them the page lists.
+    num_orders, units, value
+        Today's orders together.
+    num_short, num_waiting
+        Items that run short, and that wait for what is on its way.
+    fill_rate
+        Share of demand that the policies are expected to serve from the shelf, all items together;
+        None where there is no demand.
+    average_stock, average_value
+        Units that the policies are expected to hold, and their value.
+    """
+
+    sites: list[StockRow]
+    orders: list[OrderRow]
+    shown: int
+    num_orders: int
+    units: float
+    value: float
+    num_short: int
+    num_waiting: int
+    fill_rate: float | None
+    average_stock: float
+    average_value: float
+
+
+def describe(plan: Plan, colour: dict[int, str]) -> Stock | None:
+    """Return what the report says of the stock of a plan; None when nothing holds stock.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    colour
+        Site's position → colour.
+    """
+    answer = plan.replenishment
+    if answer is None or not answer.status.has_solution:
+        return None
+    rows = _rows(plan)
+    ordered = [row for row in rows if row.quantity > 0]
+    urgent = [row for row in rows if row.quantity > 0 or row.short or row.waiting]
+    urgent.sort(key=lambda row: (not row.short, row.cover, -row.value))
+    policies = answer.tables()["policies"]
+    demand = np.array([row.demand for row in rows])
+    expected = np.asarray(policies["expected_fill_rate"], dtype=float)
+    average = np.asarray(policies["average_stock"], dtype=float)
+    known = np.isfinite(expected) & (demand > 0)
+    worth = plan.network.commodities["unit_value"][[row.item for row in rows]]
+    return Stock(
+        [_site(rows, site, colour) for site in dict.fromkeys(row.site for row in rows)],
+        urgent,
+        min(len(urgent), MOST_ORDERS),
+        len(ordered),
+        sum(row.quantity for row in ordered),
+        sum(row.value for row in ordered),
+        sum(row.short for row in rows),
+        sum(row.waiting for row in rows),
+        float(expected[known] @ demand[known] / demand[known].sum()) if known.any() else None,
+        float(np.nansum(average)),
+        float(np.nansum(average * worth)),
+    )
+
+
+def _rows(plan: Plan) -> list[OrderRow]:
+    """Return every item at every site that holds stock."""
+    answer, network = plan.replenishment, plan.network
+    assert answer is not None
+    tables = answer.tables()
+    items = answer.problem.items
+    site = positions(items["site"], network.sites["id"])
+    item = positions(items["item"], network.commodities["id"])
+    value = network.commodities["unit_value"][item]
+    level = _levels(tables["policies"])
+    quantity = np.nan_to_num(np.asarray(tables["orders"]["quantity"], dtype=float))
+    return [
+        OrderRow(
+            int(site[row]),
+            int(item[row]),
+            float(items["on_hand"][row] - items["backorders"][row]),
+            float(items["on_order"][row]),
+            float(items["demand_mean"][row]),
+            float(items["lead_time"][row]),
+            float(level[row]),
+            float(quantity[row]),
+            float(quantity[row] * value[row]),
+        )
+        for row in range(len(site))
+    ]
+
+
+def _levels(policies: Any) -> Floats:
+    """Return what a stock position is raised to: the order-up-to level, or reorder point + lot."""
+    up_to = np.asarray(policies["order_up_to_level"], dtype=float)
+    point = np.asarray(policies["reorder_point"], dtype=float)
+    lot = np.asarray(policies["order_quantity"], dtype=float)
+    return np.where(np.isfinite(up_to), up_to, point + lot)
+
+
+def _site(rows: list[OrderRow], site: int, colour: dict[int, str]) -> StockRow:
+    """Return the sum of one site's items."""
+    own = [row for row in rows if row.site == site]
+    ordered = [row for row in own if row.quantity > 0]
+    demand = sum(row.demand for row in own)
+    on_hand = sum(max(0.0, row.on_hand) for row in own)
+    return StockRow(
+        site,
+        colour.get(site, "#1e293b"),
+        len(own),
+        on_hand / demand if demand > 0 else float("inf"),
+        len(ordered),
+        sum(row.quantity for row in ordered),
+        sum(row.value for row in ordered),
+        sum(row.short for row in own),
+        sum(row.waiting for row in own),
+    )

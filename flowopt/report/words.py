@@ -1,0 +1,236 @@
+"""Says a report's plain data in a language: the functions that the template calls."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flowopt.report.language import Language
+
+if TYPE_CHECKING:
+    from flowopt.kpi import Indicator
+    from flowopt.report.indicators import Card
+    from flowopt.report.maps import Tick
+    from flowopt.report.view import Action, View
+
+PERIODS = ("period", "hour", "day", "week", "month")
+_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+_SPACE = "\u00a0"
+
+
+@dataclass(frozen=True)
+class Words:
+    """Everything that the template says.
+
+    Parameters
+    ----------
+    view
+        What the report shows.
+    language
+        In which language.
+    currency
+        Code or sign of the currency; empty when it is not known.
+    period
+        One of `PERIODS`.
+    """
+
+    view: View
+    language: Language
+    currency: str
+    period: str
+
+    def functions(self) -> dict[str, Callable[..., str] | str]:
+        """Return the functions by the names that the template has for them."""
+        speech = self.language
+        return {
+            "t": self.text,
+            "headline": self.headline,
+            "say": self.action,
+            "said": self.said,
+            "names": self.names,
+            "because": self.because,
+            "trend_words": self.trend_words,
+            "figure_of": self.figure_of,
+            "figure": lambda one: self.figure_of(one, one.value),
+            "unit": self.unit,
+            "basis": self.basis,
+            "money": self.money,
+            "price": self.price,
+            "number": speech.number,
+            "short": speech.short,
+            "percent": speech.percent,
+            "hours": speech.hours,
+            "clock": speech.clock,
+            "limit": self.limit,
+            "date": self.date,
+            "word": self.word,
+            "degrees": self.degrees,
+            "part": self.part,
+            "gap": self.gap,
+            "per_period": self.per_period,
+        }
+
+    # ---- words
+
+    def text(self, key: str, **values: Any) -> str:
+        """Return a text of the catalogue, which may name the period."""
+        values |= {
+            "period": self.language.text(f"period.{self.period}"),
+            "periods": self.language.text(f"periods.{self.period}"),
+        }
+        return self.language.text(key, **values)
+
+    @property
+    def per_period(self) -> str:
+        """``units per day``."""
+        return self.text("units_per_period")
+
+    def headline(self) -> str:
+        """Return one sentence on the size of the network and what it delivers."""
+        kinds = [
+            self.text(f"kind.{kind}", count=count)
+            for kind, count in sorted(self.view.kinds.items(), key=lambda pair: pair[1])
+        ]
+        items = self.text("items", count=len(self.view.item_ids))
+        flow = self.view.flows
+        return self.text(
+            "headline",
+            network=", ".join([*kinds, items]),
+            served=self.language.number(flow.served),
+            share=self.language.percent(flow.served / flow.demand if flow.demand else None, 1),
+        )
+
+    def action(self, action: Action) -> str:
+        """Return what to do as a sentence."""
+        values = dict(action.values)
+        if "value" in values:
+            values["value"] = self.money(values["value"])
+        if "sites" in values:
+            values["names"] = self.names(values.pop("sites"))
+        if "lane" in values:
+            lane = values.pop("lane")
+            values["source"] = self.view.site_names[lane.source]
+            values["target"] = self.view.site_names[lane.target]
+            values["mode"] = self.word(self.view.modes[lane.mode])
+            values["saving"] = self.price(lane.saving)
+        if "worst" in values:
+            worst = values.pop("worst")
+            values["item"] = self.view.item_names[worst.item]
+            values["site"] = self.view.site_names[worst.site]
+            values["cover"] = self.language.number(worst.cover, 1)
+        return self.text(action.key, **values)
+
+    def said(self, key: str, message: str) -> str:
+        """Return a sentence of a solver in the reader's language where that knows it."""
+        name = f"said.{key}"
+        return self.text(name) if self.language.has(name) else message
+
+    def because(self, indicator: Indicator) -> str:
+        """Return why an indicator is unknown."""
+        return self.said(f"because.{indicator.note}", indicator.note) or self.text("no_data")
+
+    def names(self, sites: Sequence[int]) -> str:
+        """Return the names of sites, the first ones when there are many."""
+        unique = list(dict.fromkeys(self.view.site_names[site] for site in sites))
+        return self.language.listing(unique)
+
+    def word(self, word: str) -> str:
+        """Return a mode of transport as the language calls it, or as the input does."""
+        key = f"mode.{word}"
+        return self.text(key) if self.language.has(key) else word
+
+    def part(self, name: str) -> str:
+        """Return a part of the plan: the kind of problem, and the depot by its name."""
+        kind, _, depot = name.partition(" ")
+        shown = self.text(f"part.{kind}") if self.language.has(f"part.{kind}") else kind
+        ids = self.view.site_ids
+        known = self.view.site_names[ids.index(depot)] if depot in ids else depot
+        return f"{shown} {known}".strip()
+
+    def date(self, day: dt.date) -> str:
+        """Return a day, the month in words."""
+        month = self.text(f"month.{day.month}")
+        return f"{day.day}{_SPACE}{month}{_SPACE}{day.year}"
+
+    # ---- figures
+
+    def money(self, amount: float | None) -> str:
+        """Return an amount of money, without cents."""
+        return self._in_currency(self.language.number(amount))
+
+    def price(self, amount: float | None) -> str:
+        """Return the price of one unit, with cents."""
+        return self._in_currency(self.language.number(amount, 2))
+
+    def limit(self, amount: float) -> str:
+        """Return a capacity."""
+        return self.text("no_limit") if math.isinf(amount) else self.language.number(amount)
+
+    def degrees(self, tick: Tick) -> str:
+        """Return the name of a line of latitude or longitude."""
+        side = {"lat": "NS", "lon": "EW"}[tick.axis][tick.degrees < 0]
+        size = self.language.number(
+            abs(tick.degrees), 0 if tick.degrees == int(tick.degrees) else 2
+        )
+        return f"{size}°" if tick.degrees == 0 else f"{size}°{self.text(f'compass.{side}')}"
+
+    def gap(self, step: Any) -> str:
+        """Return how far at most the cost of a solve is from the best possible."""
+        if step.cost is None or step.bound is None:
+            return self.text("gap_unknown")
+        size = abs(step.cost - step.bound) / max(abs(step.cost), 1e-10)
+        return self.language.percent(size, 2)
+
+    def figure_of(self, indicator: Indicator, value: float) -> str:
+        """Return a value in the form of an indicator: a share in percent."""
+        if indicator.unit == "1":
+            return self.language.percent(value, 1)
+        return self.language.short(value)
+
+    def unit(self, indicator: Indicator) -> str:
+        """Return the unit of an indicator, as the language calls it."""
+        return "" if indicator.unit == "1" else self._unit(indicator.unit)
+
+    def basis(self, indicator: Indicator) -> str:
+        """Return what an indicator counts: level, date, window."""
+        shown = []
+        for name, value in indicator.basis.items():
+            key = f"basis.{name}"
+            if self.language.has(key):
+                shown.append(self.text(key, value=self._value(value)))
+        return f": {', '.join(shown)}" if shown else ""
+
+    def trend_words(self, card: Card) -> str:
+        """Return a trend in words, for who cannot see its line."""
+        assert card.spark is not None
+        parts = [
+            f"{label} {self.figure_of(card.main, value)}" for label, value in card.spark.values
+        ]
+        return self.text("trend", values="; ".join(parts))
+
+    def _unit(self, unit: str) -> str:
+        words = [self._known(f"unit.{word}", word) for word in unit.split("/")]
+        return "/".join(_SIGNS.get(word, word) for word in words)
+
+    def _value(self, value: Any) -> str:
+        if isinstance(value, str):
+            return self._known(f"value.{value}", value)
+        if isinstance(value, (list, tuple)):
+            return "; ".join(self._value(part) for part in value)
+        if isinstance(value, (int, float)):
+            return self.language.short(float(value))
+        return str(value)
+
+    def _known(self, key: str, word: str) -> str:
+        return self.text(key) if self.language.has(key) else word
+
+    def _in_currency(self, amount: str) -> str:
+        sign = _SIGNS.get(self.currency, self.currency)
+        if not sign or amount in ("–", "∞"):
+            return amount
+        if self.language.code == "en" and len(sign) == 1:
+            return f"{sign}{amount}"
+        return f"{amount}{_SPACE}{sign}"
