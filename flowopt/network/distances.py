@@ -15,7 +15,11 @@ EARTH_RADIUS = 6371.0088
 
 SECONDS_PER_HOUR = 3600.0
 
+SLOWEST = 0.001
+"""Lowest speed in km/h that counts as one."""
+
 Floats = npt.NDArray[np.float64]
+_TOLD = 100  # faulty values of an array that are listed one by one
 _BLOCK = 512  # rows of a matrix made at once, so that what is in between stays small
 
 
@@ -54,6 +58,7 @@ def haversine(
     failures = Failures()
     first = _coordinates(lat1, lon1, "1", failures)
     second = _coordinates(lat2, lon2, "2", failures)
+    _check_shapes("lat1, lon1, lat2, lon2", (*first, *second), failures)
     failures.raise_if_any()
     return great_circle(*first, *second)
 
@@ -89,7 +94,9 @@ def distance_matrix(lat: npt.ArrayLike, lon: npt.ArrayLike, detour_factor: float
     factor = _number(detour_factor, "detour_factor", failures)
     if factor.shape != () or not 1 <= float(factor) < math.inf:
         fix = "write a number, 1 or more"
-        failures.add("distances", "detour_factor", None, detour_factor, "out_of_range", "", fix)
+        failures.add(
+            "distances", "detour_factor", None, detour_factor, "out_of_range", "is too low", fix
+        )
     if phi.ndim != 1 or phi.shape != lam.shape:
         message = f"have the shapes {phi.shape} and {lam.shape}"
         failures.add(
@@ -122,7 +129,7 @@ def duration_matrix(distance: npt.ArrayLike, speed: npt.ArrayLike) -> Floats:
     Raises
     ------
     ValidationError
-        When a distance is negative or not finite, or a speed is not above 0.
+        When a distance is negative or not finite, or a speed below 0.001.
 
     Examples
     --------
@@ -134,7 +141,9 @@ def duration_matrix(distance: npt.ArrayLike, speed: npt.ArrayLike) -> Floats:
     km = _number(distance, "distance", failures)
     speeds = _number(speed, "speed", failures)
     _check(np.isfinite(km) & (km >= 0), km, "distance", "write 0 km or more", failures)
-    _check(np.isfinite(speeds) & (speeds > 0), speeds, "speed", "write more than 0 km/h", failures)
+    possible = np.isfinite(speeds) & (speeds >= SLOWEST)
+    _check(possible, speeds, "speed", f"write {SLOWEST:g} km/h or more", failures)
+    _check_shapes("distance, speed", (km, speeds), failures)
     failures.raise_if_any()
     durations: Floats = km / speeds * SECONDS_PER_HOUR
     return durations
@@ -174,7 +183,21 @@ def _number(values: npt.ArrayLike, name: str, failures: Failures) -> Floats:
 
 def _check(good: Any, values: Floats, name: str, fix: str, failures: Failures) -> None:
     """Collect the values that are not good, by their place in the array."""
-    for place in np.argwhere(~np.asarray(good)):
+    bad = np.argwhere(~np.asarray(good))
+    for place in bad[:_TOLD]:
         where = f"{name}[{', '.join(map(str, place))}]" if len(place) else name
         value = float(values[tuple(place)])
         failures.add("distances", where, None, value, "out_of_range", "is out of range", fix)
+    if len(bad) > _TOLD:
+        message = f"{len(bad) - _TOLD:,} more values are out of range"
+        failures.add("distances", name, None, None, "out_of_range", message, fix)
+
+
+def _check_shapes(names: str, arrays: tuple[Floats, ...], failures: Failures) -> None:
+    shapes = [array.shape for array in arrays]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        message = f"have the shapes {', '.join(map(str, shapes))}, which do not go together"
+        fix = "give arrays of one shape"
+        failures.add("distances", names, None, None, "wrong_shape", message, fix)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from flowopt.core.columns import REQUIRED, Column, Table
+from flowopt.network.distances import SLOWEST
 
 LARGEST = 1e15
 """Largest amount of money or goods; beyond it a float no longer holds tenths."""
@@ -138,7 +139,7 @@ MODES = Table(
     "lanes.",
     (
         Column("id", "id", "name of the mode in lanes"),
-        Column("speed", "float", "average speed", "km/h", 60.0, lower=0.001, upper=LARGEST),
+        Column("speed", "float", "average speed", "km/h", 60.0, lower=SLOWEST, upper=LARGEST),
         Column(
             "detour_factor",
             "float",
