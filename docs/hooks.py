@@ -1,7 +1,7 @@
 """Shows formulas as MathML, which browsers need no script for.
 
-A page writes them as ```` ```math ```` blocks, one equation a line; a docstring as numpydoc has it,
-``:math:`x` `` and ``.. math::``.
+A page writes them as ```` ```math ```` blocks, one equation a line, and as ``$x$`` within a line; a
+docstring as numpydoc has it, ``.. math::`` and ``:math:`x` ``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from markdown import Extension, Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 
-BEFORE_CODE = 195  # the priority of Markdown's own backticks is 190
+BEFORE_FENCES = 27  # of 25, and after the clean-up of 30, which would take the places away
+BEFORE_BACKTICKS = 195  # of 190
+INLINE = {"role": r":math:`([^`]+)`", "dollars": r"(?<![\\$`\w])\$([^\s$`][^$\n`]*)\$(?![\w`])"}
 
 
 def on_config(config: Any) -> Any:
@@ -58,5 +60,6 @@ class DocstringMath(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Put the readers in place."""
-        md.preprocessors.register(DisplayedMath(md), "displayed_math", BEFORE_CODE)
-        md.inlinePatterns.register(InlineMath(r":math:`([^`]+)`", md), "inline_math", BEFORE_CODE)
+        md.preprocessors.register(DisplayedMath(md), "displayed_math", BEFORE_FENCES)
+        for name, pattern in INLINE.items():
+            md.inlinePatterns.register(InlineMath(pattern, md), name, BEFORE_BACKTICKS)
