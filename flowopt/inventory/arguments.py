@@ -9,8 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.cells import ColumnReader
+from flowopt.core.columns import Column
 from flowopt.core.errors import Failures
-from flowopt.inventory.spec import ITEMS
+from flowopt.inventory.spec import ITEMS, LARGEST
+
+_LEVELS = (
+    Column("order_up_to_level", "float", "S", "units", lower=0, upper=LARGEST),
+    Column("reorder_point", "float", "r", "units", lower=-LARGEST, upper=LARGEST),
+)
+_COLUMNS = {column.name: column for column in (*ITEMS.columns, *_LEVELS)}
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Arguments:
 
     def shaped(self, values: npt.NDArray[np.float64]) -> Any:
         """Return values in the shape of the arguments; a number when all were numbers."""
-        return values.reshape(self.shape)[()]
+        return values.reshape(self.shape) if self.shape else float(values[0])
 
 
 def read_arguments(function: str, **values: Any) -> Arguments:
@@ -70,8 +77,10 @@ def read_arguments(function: str, **values: Any) -> Arguments:
     columns = {}
     for name, array in cells.items():
         flat = np.broadcast_to(array, shape).reshape(-1)
-        blank = np.array([cell is None for cell in flat.tolist()], dtype=np.bool_)
-        columns[name] = ColumnReader(function, ITEMS[name], failures).read(flat, blank)
+        blank = np.zeros(len(flat), dtype=np.bool_)
+        if flat.dtype.kind == "O":
+            blank = np.array([cell is None for cell in flat], dtype=np.bool_)
+        columns[name] = ColumnReader(function, _COLUMNS[name], failures).read(flat, blank)
     return Arguments(function, columns, shape, failures)
 
 

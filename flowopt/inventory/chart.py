@@ -36,9 +36,9 @@ def plot_orders(solution: ReplenishmentSolution, ax: Any = None, most: int = 30)
     place = np.arange(len(rows))
     held, owed = np.maximum(position, 0), np.minimum(position, 0)
     ax.barh(place, held, color="#4c78a8", label="on hand and on order")
+    ax.barh(place, order, left=position, color="#f2b06c", label="order today")
     if (owed < 0).any():
-        ax.barh(place, owed, color="#e45756", label="owed to customers")
-    ax.barh(place, order, left=position, color="#f2b06c", alpha=0.9, label="order today")
+        ax.barh(place, owed, height=0.3, color="#e45756", label="owed to customers")
     level = _levels(solution)[rows]
     ax.plot(level, place, "|", color="black", markersize=12, label="order-up-to or reorder level")
     ax.set_yticks(place, _labels(solution, rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,8 @@ from flowopt.inventory.distributions import Floats
 class EconomicOrder(NamedTuple):
     """An order quantity and what it costs a period, ordering and holding together."""
 
-    order_quantity: Floats
-    cost: Floats
+    order_quantity: Any
+    cost: Any
 
 
 def economic_order_quantity(
@@ -48,7 +48,7 @@ def economic_order_quantity(
     Examples
     --------
     >>> best = economic_order_quantity(fixed_cost=8, holding_cost=0.225, demand_rate=1300)
-    >>> round(float(best.order_quantity), 4), round(float(best.cost), 4)
+    >>> round(best.order_quantity, 4), round(best.cost, 4)
     (304.0468, 68.4105)
     """
     given = read_arguments(

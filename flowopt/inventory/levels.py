@@ -10,6 +10,43 @@ from flowopt.inventory.distributions import Floats, Rows
 from flowopt.inventory.search import Shortage, least_level
 
 
+def least_levels(
+    demand: CycleDemand,
+    fill_rate: Floats,
+    cycle_service_level: Floats,
+    quantity: Floats | None = None,
+) -> Floats:
+    """Return S of the policy (R,S), or the reorder point of (r,Q) where there is a quantity.
+
+    Where demand and lead time are certain, it is the demand of the protection interval.
+
+    Parameters
+    ----------
+    demand
+        Demand of (n,) items.
+    fill_rate
+        (n,) target, NaN where the other is meant.
+    cycle_service_level
+        (n,) target.
+    quantity
+        (n,) Q of the policy (r,Q); None for (R,S).
+    """
+    level = demand.protected.mean.copy()
+    random = demand.protected.variance > 0
+    by_fill = random & ~np.isnan(fill_rate)
+    rows = np.flatnonzero(random & ~by_fill)
+    if len(rows):
+        level[rows] = least_level_for_cycles(demand.take(rows), cycle_service_level[rows])
+    rows = np.flatnonzero(by_fill)
+    if not len(rows):
+        return level
+    if quantity is None:
+        level[rows] = least_order_up_to(demand.take(rows), fill_rate[rows])
+    else:
+        level[rows] = least_reorder_point(demand.take(rows), quantity[rows], fill_rate[rows])
+    return level
+
+
 def least_order_up_to(demand: CycleDemand, fill_rate: Floats) -> Floats:
     """Return the least S of the policy (R,S) for a fill rate."""
     return least_level(

@@ -19,91 +19,116 @@ def check_items(items: Columns, failures: Failures) -> None:
     Parameters
     ----------
     items
-        Columns whose cells are valid each for itself.
+        Its columns.
     failures
-        Where faults are collected.
+        The faults of single cells, which take no part here; more are added.
     """
-    _check_targets(items, failures)
-    _check_demand(items, failures)
-    _check_times(items, failures)
-    _check_quantities(items, failures)
+    rules = Rules(items, failures)
+    rules.check_targets()
+    rules.check_demand()
+    rules.check_times()
+    rules.check_quantities()
 
 
-def _collect(
-    items: Columns, failures: Failures, column: str, rows: Mask, code: str, message: str, fix: str
-) -> None:
-    for row in np.flatnonzero(rows):
-        value = items[column][row].item()
-        failures.add(items.spec.name, column, int(row), value, code, message, fix)
+class Rules:
+    """The rules between columns; a cell that is faulty by itself breaks none of them.
 
+    Parameters
+    ----------
+    items
+        The columns of the table.
+    failures
+        The faults of single cells; more are added.
+    """
 
-def _check_targets(items: Columns, failures: Failures) -> None:
-    """Collect items without exactly one target above 0 and below 1."""
-    fill, cycle = items["fill_rate"], items["cycle_service_level"]
-    fix = "write a value above 0 and below 1, e.g. 0.95"
-    for name, target in (("fill_rate", fill), ("cycle_service_level", cycle)):
-        message = "would need no stock at all"
-        _collect(items, failures, name, target == 0, "out_of_range", message, fix)
-        message = "would need endless stock when demand is uncertain"
-        _collect(items, failures, name, target == 1, "out_of_range", message, fix)
-    both = ~np.isnan(fill) & ~np.isnan(cycle)
-    message, fix = "stands beside a cycle_service_level", "leave one of the two empty"
-    _collect(items, failures, "fill_rate", both, "two_targets", message, fix)
-    neither = np.isnan(fill) & np.isnan(cycle)
-    for row in np.flatnonzero(neither & ~_faulty_rows(failures, "fill_rate", len(fill))):
+    def __init__(self, items: Columns, failures: Failures) -> None:
+        self.items, self.failures = items, failures
+        self._faulty = {
+            (failure.column, failure.row) for failure in failures if failure.row is not None
+        }
+        self._lost = {failure.column for failure in failures if failure.row is None}
+
+    def check_targets(self) -> None:
+        """Collect items without exactly one target above 0 and below 1."""
+        names = ("fill_rate", "cycle_service_level")
+        fill, cycle = (self.items[name] for name in names)
+        fix = "write a value above 0 and below 1, e.g. 0.95"
+        for name in names:
+            for edge, message in (
+                (0, "would need no stock at all"),
+                (1, "would need endless stock when demand is uncertain"),
+            ):
+                wrong = self.items[name] == edge
+                self._collect(name, wrong, (name,), "out_of_range", message, fix)
+        both = ~np.isnan(fill) & ~np.isnan(cycle)
+        message, fix = "stands beside a cycle_service_level", "leave one of the two empty"
+        self._collect("fill_rate", both, names, "two_targets", message, fix)
+        neither = np.isnan(fill) & np.isnan(cycle)
         message, fix = "is empty, as is cycle_service_level", "fill one of the two"
-        failures.add(items.spec.name, "fill_rate", int(row), None, "no_target", message, fix)
+        self._collect("fill_rate", neither, names, "no_target", message, fix)
 
+    def check_demand(self) -> None:
+        """Collect spreads without a mean, and negative binomials narrower than Poisson."""
+        items = self.items
+        mean, sd, lead_sd = items["demand_mean"], items["demand_sd"], items["lead_time_sd"]
+        message, fix = "stands beside a demand_mean of 0", "give the mean, or 0 for no demand"
+        alone = (mean == 0) & (sd > 0)
+        used: tuple[str, ...] = ("demand_mean", "demand_sd")
+        self._collect("demand_sd", alone, used, "sd_without_mean", message, fix)
+        length = items["lead_time"] + items["review_period"]
+        variance = sd**2 * length + (mean * lead_sd) ** 2
+        counted = items["distribution"] == "negative_binomial"
+        narrow = counted & (variance > 0) & (variance < mean * length * (1 - 1e-9))
+        message = "needs a variance of at least the mean over lead time + review period"
+        fix = "use auto or normal, or correct demand_sd"
+        used = (*used, "lead_time", "lead_time_sd", "review_period", "distribution")
+        self._collect("distribution", narrow, used, "underdispersed", message, fix)
 
-def _faulty_rows(failures: Failures, column: str, num_rows: int) -> Mask:
-    """Return the rows whose target could not be read, so that it is not reported twice."""
-    faulty = np.zeros(num_rows, dtype=np.bool_)
-    for failure in failures:
-        if failure.column in (column, "cycle_service_level") and failure.row is not None:
-            faulty[failure.row] = True
-    return faulty
+    def check_times(self) -> None:
+        """Collect reviews without a period, and uncertain lead times without a length."""
+        items = self.items
+        unreviewed = (items["policy"] == "rs") & (items["review_period"] == 0)
+        message, fix = "is no period to review in", "write a period above 0, or take the policy rQ"
+        used: tuple[str, ...] = ("policy", "review_period")
+        self._collect("review_period", unreviewed, used, "out_of_range", message, fix)
+        instant = (items["lead_time"] == 0) & (items["lead_time_sd"] > 0)
+        message, fix = "stands beside a lead_time of 0", "give the mean lead time, or 0 for both"
+        used = ("lead_time", "lead_time_sd")
+        self._collect("lead_time_sd", instant, used, "sd_without_mean", message, fix)
 
+    def check_quantities(self) -> None:
+        """Collect broken packs of counted units and endless quantities; warn of Q beside (R,S)."""
+        items = self.items
+        counted = items["distribution"] == "negative_binomial"
+        broken = counted & (items["pack_size"] != np.floor(items["pack_size"]))
+        message, fix = "is no whole number, but the distribution counts units", "use auto or normal"
+        used: tuple[str, ...] = ("distribution", "pack_size")
+        self._collect("pack_size", broken, used, "broken_pack", message, fix)
+        batches, given = items["policy"] == "rq", ~np.isnan(items["order_quantity"])
+        endless = batches & ~given & (items["holding_cost"] == 0) & (items["fixed_cost"] > 0)
+        message = "is empty, and the economic order quantity is endless at a holding_cost of 0"
+        fix = "give order_quantity, or a holding_cost above 0"
+        used = ("policy", "order_quantity", "holding_cost", "fixed_cost")
+        self._collect("order_quantity", endless, used, "no_quantity", message, fix)
+        if (given & ~batches & self._sound("policy", "order_quantity")).any():
+            text = "items: the policy RS takes no order_quantity; it is left aside (rQ uses it)"
+            warnings.warn(text, FlowoptWarning, stacklevel=2)
 
-def _check_demand(items: Columns, failures: Failures) -> None:
-    """Collect spreads without a mean, and negative binomials narrower than Poisson."""
-    mean, sd = items["demand_mean"], items["demand_sd"]
-    message, fix = "stands beside a demand_mean of 0", "give the mean, or 0 for no demand"
-    _collect(items, failures, "demand_sd", (mean == 0) & (sd > 0), "sd_without_mean", message, fix)
-    length = items["lead_time"] + items["review_period"]
-    variance = sd**2 * length + (mean * items["lead_time_sd"]) ** 2
-    counted = items["distribution"] == "negative_binomial"
-    narrow = counted & (variance > 0) & (variance < mean * length * (1 - 1e-9))
-    message = "needs a variance of at least the mean over lead time + review period"
-    fix = "use auto or normal, or correct demand_sd"
-    _collect(items, failures, "distribution", narrow, "underdispersed", message, fix)
-    broken = counted & (items["pack_size"] != np.floor(items["pack_size"]))
-    message, fix = "counts whole units, but pack_size is none", "use auto or normal"
-    _collect(items, failures, "distribution", broken, "broken_pack", message, fix)
+    def _sound(self, *columns: str) -> Mask:
+        """Return the rows whose cells in some columns have no fault of their own."""
+        sound = np.full(self.items.num_rows, not self._lost & {None, *columns})
+        for column, row in self._faulty:
+            if column in columns and row is not None:
+                sound[row] = False
+        return sound
 
-
-def _check_times(items: Columns, failures: Failures) -> None:
-    """Collect reviews without a period and uncertain lead times without a length."""
-    unreviewed = (items["policy"] == "rs") & (items["review_period"] == 0)
-    message, fix = "is no period to order in by the policy RS", "write a period above 0, or use rQ"
-    _collect(items, failures, "review_period", unreviewed, "out_of_range", message, fix)
-    instant = (items["lead_time"] == 0) & (items["lead_time_sd"] > 0)
-    message, fix = "stands beside a lead_time of 0", "give the mean lead time, or 0 for both"
-    _collect(items, failures, "lead_time_sd", instant, "sd_without_mean", message, fix)
-    immediate = (items["lead_time"] == 0) & (items["review_period"] == 0)
-    immediate &= items["policy"] == "rq"
-    message = "leaves nothing to protect: there is no review period either"
-    fix = "write a lead time or a review period above 0"
-    _collect(items, failures, "lead_time", immediate, "out_of_range", message, fix)
-
-
-def _check_quantities(items: Columns, failures: Failures) -> None:
-    """Collect economic order quantities without a holding cost; warn of Q beside (R,S)."""
-    batches, given = items["policy"] == "rq", ~np.isnan(items["order_quantity"])
-    endless = batches & ~given & (items["holding_cost"] == 0) & (items["fixed_cost"] > 0)
-    message = "is empty, and the economic order quantity is endless at a holding_cost of 0"
-    fix = "give order_quantity, or a holding_cost above 0"
-    for row in np.flatnonzero(endless):
-        failures.add(items.spec.name, "order_quantity", int(row), None, "no_quantity", message, fix)
-    if (given & ~batches).any():
-        text = "items: order_quantity is not used by the policy RS (policy='rQ' would use it)"
-        warnings.warn(text, FlowoptWarning, stacklevel=2)
+    def _collect(
+        self, column: str, rows: Mask, used: tuple[str, ...], code: str, message: str, fix: str
+    ) -> None:
+        """Collect a fault of each row, unless a cell that the rule uses is faulty itself."""
+        if not rows.any():
+            return
+        for row in np.flatnonzero(rows & self._sound(*used)):
+            value = self.items[column][row].item()
+            shown = None if value != value else value  # an empty cell is NaN here
+            self.failures.add(self.items.spec.name, column, int(row), shown, code, message, fix)

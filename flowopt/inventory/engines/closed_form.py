@@ -13,11 +13,7 @@ from flowopt.core.status import Limit, Status
 from flowopt.inventory.cycle import CycleDemand
 from flowopt.inventory.distributions import Floats, Rows
 from flowopt.inventory.eoq import economic_quantity
-from flowopt.inventory.levels import (
-    least_level_for_cycles,
-    least_order_up_to,
-    least_reorder_point,
-)
+from flowopt.inventory.levels import least_levels
 from flowopt.inventory.orders import admissible_quantity, need_of_policy
 from flowopt.inventory.performance import batch_performance, periodic_performance
 from flowopt.inventory.problem import ReplenishmentProblem
@@ -84,15 +80,11 @@ def _solve_rows(problem: ReplenishmentProblem, rows: Rows, policies: _Policies) 
     _fill_no_demand(rows[status == PolicyStatus.NO_DEMAND], policies)
     asleep = (PolicyStatus.NO_DEMAND, PolicyStatus.INFEASIBLE)
     solvable = ~np.isin(status, asleep)
-    by_fill = ~np.isnan(items["fill_rate"][rows])
-    kinds = product(("rs", "rq"), ("normal", "negative_binomial"), (True, False))
-    for policy, distribution, fill in kinds:
-        group = solvable & (items["policy"][rows] == policy) & (by_fill == fill)
+    for policy, distribution in product(("rs", "rq"), ("normal", "negative_binomial")):
+        group = solvable & (items["policy"][rows] == policy)
         group &= problem.distribution[rows] == distribution
         if group.any():
-            chosen = rows[group]
-            demand = cycle_demand(problem, chosen, distribution)
-            _solve_group(problem, chosen, demand, quantity[group], policies)
+            _solve_group(problem, rows[group], distribution, quantity[group], policies)
 
 
 def cycle_demand(problem: ReplenishmentProblem, rows: Rows, distribution: str) -> CycleDemand:
@@ -174,16 +166,19 @@ def _fill_no_demand(rows: Rows, policies: _Policies) -> None:
 def _solve_group(
     problem: ReplenishmentProblem,
     rows: Rows,
-    demand: CycleDemand,
+    distribution: str,
     quantity: Floats,
     policies: _Policies,
 ) -> None:
-    """Fill in the policies of items that share policy, distribution and kind of target."""
-    level = _levels(problem, rows, demand, quantity)
+    """Fill in the policies of items that share policy and distribution."""
+    demand = cycle_demand(problem, rows, distribution)
+    targets = problem.items["fill_rate"][rows], problem.items["cycle_service_level"][rows]
     if problem.items["policy"][rows[0]] == "rs":
+        level = least_levels(demand, *targets)
         policies.order_up_to_level[rows] = level
         reached = periodic_performance(demand, level)
     else:
+        level = least_levels(demand, *targets, quantity)
         policies.reorder_point[rows] = level
         policies.order_quantity[rows] = quantity
         reached = batch_performance(demand, level, quantity)
@@ -194,26 +189,6 @@ def _solve_group(
     policies.expected_cycle_service_level[kept] = reached.cycle_service_level[known]
     policies.average_stock[kept] = reached.average_stock[known]
     policies.orders_per_period[kept] = reached.orders_per_period[known]
-
-
-def _levels(
-    problem: ReplenishmentProblem, rows: Rows, demand: CycleDemand, quantity: Floats
-) -> Floats:
-    """Return S or the reorder point; where demand is certain, the demand to be covered."""
-    items = problem.items
-    level = demand.protected.mean.copy()
-    random = np.flatnonzero(demand.protected.variance > 0)
-    if not len(random):
-        return level
-    chosen, moving = rows[random], demand.take(random)
-    fill_rate = items["fill_rate"][chosen]
-    if np.isnan(fill_rate[0]):
-        level[random] = least_level_for_cycles(moving, items["cycle_service_level"][chosen])
-    elif items["policy"][chosen[0]] == "rs":
-        level[random] = least_order_up_to(moving, fill_rate)
-    else:
-        level[random] = least_reorder_point(moving, quantity[random], fill_rate)
-    return level
 
 
 def _answer(
