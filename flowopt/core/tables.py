@@ -271,8 +271,8 @@ def _check_unique(spec: Table, arrays: Mapping[str, Array], failures: Failures) 
     _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
     for row in np.flatnonzero(first[inverse] != np.arange(len(codes))):
         key = tuple(arrays[name][row].item() for name in spec.key)
-        if "" in key:  # an empty id is a fault already
-            continue
+        if any(part == "" and spec[n].required for n, part in zip(spec.key, key, strict=True)):
+            continue  # an empty id is a fault already
         value = key[0] if len(key) == 1 else key
         name = spec.key[0] if len(key) == 1 else "+".join(spec.key)
         message = f"stands in row {first[inverse[row]]} too"
