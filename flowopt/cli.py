@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import sys
 import warnings
@@ -109,9 +108,11 @@ def add_search_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _cost(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError
+    from flowopt.io.text import to_number
+
+    value = to_number(text)
+    if value is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no cost")
     return value
 
 

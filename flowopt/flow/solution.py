@@ -148,7 +148,7 @@ class FlowSolution(Solution[FlowProblem]):
         figures = super().summary()
         if self.explanation is not None:
             return figures | {"explanation": self.explanation.message}
-        if self.values is None:
+        if not self.status.has_solution:
             return figures
         return figures | {
             "shipped": float(self.problem.demand.sum() - self.unmet.sum()),

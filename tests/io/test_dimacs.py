@@ -32,7 +32,7 @@ def test_blank_and_indented_lines_and_comments_between_are_read(
     write: Write, tiny_min: str
 ) -> None:
     text = tiny_min.replace("a 2 3", "\nc between\nc\n\t a 2 3")
-    assert len(read_instance(write("tiny.min", text)).source) == 5  # type: ignore[union-attr]
+    assert len(read_instance(write("tiny.min", text)).source) == 5
 
 
 def test_a_problem_without_arcs_or_supplies_is_read(write: Write) -> None:

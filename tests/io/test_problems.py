@@ -68,7 +68,7 @@ def test_the_rounding_is_an_argument(write: Write, tiny_vrp: str) -> None:
     assert isinstance(problem, RoutingProblem)
     assert problem.travel.distance[0, 1] == 2**0.5
     with pytest.raises(ValidationError, match="is no rounding"):
-        read(path, rounding="up")  # type: ignore[arg-type]
+        read(path, rounding="up")
 
 
 def test_a_limit_on_the_length_of_a_route_is_kept(write: Write, tiny_vrp: str) -> None:

@@ -31,7 +31,9 @@ def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
     """Return a plan by construction alone."""
     plan = construct(problem, lambda: run.stopped() is not None)
     limit = run.stopped()
-    return finished(problem, plan, run, "construct", limit)
+    solution = finished(problem, plan, run, "construct", limit)
+    run.report(solution.cost)
+    return solution
 
 
 def finished(
