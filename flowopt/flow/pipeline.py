@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from flowopt.core.errors import EngineError
 from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
 from flowopt.flow.check import flow_cost
-from flowopt.flow.expansion import Expansion, FloatArray, PureNetwork, expand
+from flowopt.flow.expansion import Expansion, FloatArray, PureNetwork, expand, with_forced_supply
 from flowopt.flow.explanation import (
     Explanation,
     explain_cut,
@@ -68,7 +68,7 @@ def solve_expanded(problem: FlowProblem, run: Run, engine: str, solver: PureSolv
     cycle = _endless_cycle(network)
     if cycle is not None:
         return _no_end(problem, expansion, cycle, run, engine, solver)
-    answer = solver(network, run)
+    answer = solver(with_forced_supply(expansion), run)
     if answer.status is Status.INFEASIBLE:
         return _infeasible(problem, expansion, run, engine, solver, answer.details)
     certified = None if answer.flow is None else certify(network, answer.flow, run)
@@ -141,16 +141,7 @@ def _no_end(
 ) -> FlowSolution:
     """Return that the cost has no end, or that there is no flow at all."""
     network = expansion.network
-    free = PureNetwork(
-        network.source,
-        network.target,
-        network.lower,
-        network.capacity,
-        np.zeros(network.num_arcs),
-        network.demand,
-        network.root,
-    )
-    answer = solver(free, run)
+    answer = solver(replace(network, cost=np.zeros(network.num_arcs)), run)
     if answer.status is Status.INFEASIBLE:
         return _infeasible(problem, expansion, run, engine, solver, answer.details)
     if answer.flow is None:

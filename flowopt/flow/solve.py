@@ -15,7 +15,10 @@ _FEATURES = frozenset(
     {"lower_bounds", "site_capacities", "handling_costs", "unmet_demand", "negative_costs"}
 )
 
-ENGINES = (Engine("ortools", "flowopt.flow.engines.ortools", _FEATURES),)
+ENGINES = (
+    Engine("ortools", "flowopt.flow.engines.ortools", _FEATURES),
+    Engine("highs", "flowopt.flow.engines.highs", _FEATURES),
+)
 """The engines of the room, the preferred first."""
 
 

@@ -46,9 +46,11 @@ def solve_pure(network: PureNetwork, run: Run) -> PureAnswer:
         if run.stopped():
             return PureAnswer(Status.NO_SOLUTION_FOUND)
         result = solve_min_cost_flow(
-            whole.source, whole.target, whole.capacity, whole.unit_cost, whole.balance
+            whole.source, whole.target, whole.capacity, whole.unit_cost, whole.balance, run
         )
         details = _details(whole)
+        if result.status is MinCostStatus.STOPPED:
+            return PureAnswer(Status.NO_SOLUTION_FOUND, None, details)
         if result.status is MinCostStatus.INFEASIBLE:
             return PureAnswer(Status.INFEASIBLE, None, details)
         if result.flow is not None:

@@ -1,0 +1,82 @@
+"""Minimum-cost flow as a linear program by HiGHS, in floats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flowopt.core.options import Run
+from flowopt.core.status import Status
+from flowopt.flow.expansion import FloatArray, PureNetwork
+from flowopt.flow.pipeline import PureAnswer, solve_expanded
+from flowopt.solvers.highs import solve_linear
+from flowopt.solvers.linear import LinearModel
+
+if TYPE_CHECKING:
+    from flowopt.flow.problem import FlowProblem
+    from flowopt.flow.solution import FlowSolution
+
+NAME = "highs"
+_AT_BOUND = 1e-9  # of the larger of 1 and the largest flow: nearer to a bound is on it
+
+
+def solve(problem: FlowProblem, run: Run) -> FlowSolution:
+    """Solve a problem; see `flowopt.flow.pipeline.solve_expanded`.
+
+    Parameters
+    ----------
+    problem
+        Sites and lanes.
+    run
+        The live options.
+    """
+    return solve_expanded(problem, run, NAME, solve_pure)
+
+
+def solve_pure(network: PureNetwork, run: Run) -> PureAnswer:
+    """Return a flow of least cost of a plain network.
+
+    Parameters
+    ----------
+    network
+        Nodes and arcs.
+    run
+        The live options.
+    """
+    result = solve_linear(as_model(network), run, presolve=False)
+    details = {"simplex_iterations": result.iterations}
+    if result.values is None:
+        return PureAnswer(result.status, None, details)
+    return PureAnswer(Status.OPTIMAL, _on_bounds(network, result.values), details)
+
+
+def as_model(network: PureNetwork) -> LinearModel:
+    """Return the linear program: one column an arc, one row a node.
+
+    The root has no row: it gives what the others take, and its equation is the sum of theirs.
+
+    Parameters
+    ----------
+    network
+        Nodes and arcs.
+    """
+    from scipy.sparse import coo_array
+
+    arcs = np.arange(network.num_arcs)
+    ends = np.concatenate([network.target, network.source])
+    signs = np.repeat([1.0, -1.0], network.num_arcs)
+    kept = ends != network.root
+    row = (ends - (ends > network.root))[kept]
+    shape = (network.num_nodes - 1, network.num_arcs)
+    matrix = coo_array((signs[kept], (row, np.tile(arcs, 2)[kept])), shape=shape).tocsc()
+    demand = np.delete(network.demand, network.root)
+    return LinearModel(network.cost, network.lower, network.capacity, matrix, demand, demand)
+
+
+def _on_bounds(network: PureNetwork, values: FloatArray) -> FloatArray:
+    """Return the flow with what is a rounding away from a bound on it."""
+    room = _AT_BOUND * max(1.0, float(np.abs(values).max(initial=0.0)))
+    flow: FloatArray = np.clip(values, network.lower, network.capacity)
+    flow = np.where(flow <= network.lower + room, network.lower, flow)
+    return np.where(flow >= network.capacity - room, network.capacity, flow)

@@ -1,0 +1,128 @@
+"""Linear and mixed-integer models by CBC, the program that PuLP brings along."""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from flowopt.core.errors import EngineError, EngineNotAvailableError
+from flowopt.core.options import Run
+from flowopt.core.status import Limit, Status
+from flowopt.solvers.highs import write_mps
+from flowopt.solvers.linear import FloatArray, LinearModel, LinearResult, with_values
+
+_SECONDS_BETWEEN_LOOKS = 0.02
+_SECONDS_TO_STOP = 0.15
+_BOUND = re.compile(r"best possible ([-+.\deE]+\d)")
+_WITHIN_GAP = "within gap tolerance"
+
+
+def solve_linear(model: LinearModel, run: Run, *, gap: float = 0.0) -> LinearResult:
+    """Solve a model by CBC, in a process and a folder of its own.
+
+    Parameters
+    ----------
+    model
+        What to solve.
+    run
+        Clock, seed, workers and cancel of the search.
+    gap
+        Relative distance of cost and bound at which a MIP search may end.
+
+    Raises
+    ------
+    EngineNotAvailableError
+        When there is no CBC on this machine.
+    EngineError
+        When CBC fails.
+    """
+    program = _program()
+    with tempfile.TemporaryDirectory(prefix="flowopt-") as folder:
+        place = Path(folder)
+        write_mps(model, str(place / "model.mps"))
+        with (place / "log.txt").open("w") as log:
+            args = [program, *_arguments(run, gap)]
+            process = subprocess.Popen(
+                args, cwd=place, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+            limit = _wait(process, run)
+        text = (place / "log.txt").read_text(errors="replace")
+        answer = place / "answer.txt"
+        if answer.exists():
+            return _result(model, answer.read_text().splitlines(), text, limit)
+    if limit is None:
+        raise EngineError(f"CBC ended with code {process.returncode}: {text[-300:]}")
+    return LinearResult(Status.NO_SOLUTION_FOUND, limit)
+
+
+def _program() -> str:
+    from pulp.apis.coin_api import pulp_cbc_path
+
+    found = shutil.which(pulp_cbc_path) or shutil.which("cbc")
+    if found is None:
+        raise EngineNotAvailableError("solver 'cbc' needs the program CBC: pip install 'pulp[cbc]'")
+    return found
+
+
+def _arguments(run: Run, gap: float) -> list[str]:
+    arguments = ["model.mps", "-timeMode", "elapsed", "-ratio", repr(gap), "-allow", "0"]
+    arguments += ["-randomCbcSeed", str(run.seed % 2**31), "-threads", str(run.workers)]
+    if run.time_limit is not None:
+        arguments += ["-sec", f"{max(0.01, run.remaining()):.3f}"]
+    return [*arguments, "-solve", "-solution", "answer.txt"]
+
+
+def _wait(process: subprocess.Popen[bytes], run: Run) -> Limit | None:
+    """Wait for CBC; ask it to end, and then make it, when the search is stopped."""
+    while True:
+        try:
+            process.wait(_SECONDS_BETWEEN_LOOKS)
+            return run.stopped()
+        except subprocess.TimeoutExpired:
+            limit = run.stopped()
+        if limit is not None:
+            process.send_signal(signal.SIGINT)  # it then writes the best values it has
+            try:
+                process.wait(_SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            return limit
+
+
+def _result(model: LinearModel, lines: list[str], log: str, limit: Limit | None) -> LinearResult:
+    head = lines[0] if lines else ""
+    if head.startswith(("Infeasible", "Integer infeasible")):
+        return LinearResult(Status.INFEASIBLE)
+    if head.startswith("Unbounded"):
+        return LinearResult(Status.UNBOUNDED)
+    bounds = _BOUND.findall(log)
+    bound = float(bounds[-1]) if bounds else None
+    if head.startswith("Optimal"):
+        values = _values(model, lines[1:])
+        proven = _WITHIN_GAP not in log
+        return with_values(model, values, model.objective(values) if proven else bound, None)
+    if head.startswith("Stopped") and len(lines) > 1 and "no integer solution" not in head:
+        return with_values(model, _values(model, lines[1:]), bound, limit or Limit.TIME)
+    if head.startswith("Stopped"):
+        return LinearResult(Status.NO_SOLUTION_FOUND, limit or Limit.TIME, bound=bound)
+    raise EngineError(f"CBC ended with {head!r}")
+
+
+def _values(model: LinearModel, lines: list[str]) -> FloatArray:
+    """Return the columns' values; CBC writes the rows that are not 0 only."""
+    values = np.zeros(len(model.cost))
+    for line in lines:
+        name, value = line.replace("**", "").split()[1:3]
+        if name.startswith("c"):
+            values[int(name[1:])] = float(value)
+    if not all(map(math.isfinite, values.tolist())):
+        raise EngineError("CBC wrote values that are no numbers")
+    return values

@@ -1,0 +1,240 @@
+"""Linear and mixed-integer models by HiGHS, given whole as arrays.
+
+HiGHS runs in a thread of its own and lets go of Python's lock, so that the time limit, Ctrl-C and
+a cancel token are heeded while it searches.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from flowopt.core.errors import EngineError
+from flowopt.core.options import Run
+from flowopt.core.status import Limit, Status
+from flowopt.solvers.linear import FloatArray, LinearModel, LinearResult, with_values
+
+_SECONDS_BETWEEN_LOOKS = 0.02
+_SECONDS_TO_STOP = 0.15
+
+
+def solve_linear(
+    model: LinearModel, run: Run, *, gap: float = 0.0, presolve: bool = True
+) -> LinearResult:
+    """Solve a model by HiGHS.
+
+    Parameters
+    ----------
+    model
+        What to solve.
+    run
+        Clock, seed, workers, cancel and progress of the search.
+    gap
+        Relative distance of cost and bound at which a MIP search may end.
+    presolve
+        Whether HiGHS shrinks the model first. On pure networks that costs a hundred times what it
+        saves (33 000 arcs: 12.8 s with, 0.1 s without).
+
+    Examples
+    --------
+    >>> from scipy.sparse import csc_array
+    >>> from flowopt.core.options import Options
+    >>> row = csc_array([[1.0, 2.0]])
+    >>> model = LinearModel(np.array([-1.0, -3.0]), np.zeros(2), np.full(2, np.inf), row,
+    ...                     np.array([-np.inf]), np.array([5.0]), np.array([True, True]))
+    >>> result = solve_linear(model, Run(Options()))
+    >>> result.status, result.objective, result.values.tolist()
+    (<Status.OPTIMAL: 'OPTIMAL'>, -7.0, [1.0, 2.0])
+    """
+    if not len(model.cost):
+        return _without_columns(model)
+    search = _Search(model, run, gap, presolve)
+    if not search.run_to_end():
+        return search.best_so_far(run.stopped() or Limit.TIME)
+    return search.result()
+
+
+def _without_columns(model: LinearModel) -> LinearResult:
+    if (model.row_lower > 0).any() or (model.row_upper < 0).any():
+        return LinearResult(Status.INFEASIBLE)
+    return with_values(model, np.zeros(0), model.offset, None)
+
+
+def _highspy() -> Any:
+    """Return the module, whose types are too incomplete to check against."""
+    import highspy
+
+    return highspy
+
+
+@dataclass
+class _Seen:
+    """What the callbacks saw last."""
+
+    values: FloatArray | None = None
+    cost: float | None = None
+    bound: float | None = None
+    iterations: int = 0
+    stop: bool = False
+
+
+class _Search:
+    """One run of HiGHS in its thread."""
+
+    def __init__(self, model: LinearModel, run: Run, gap: float, presolve: bool) -> None:
+        self.highspy = highspy = _highspy()
+        self.model, self.run, self.seen = model, run, _Seen()
+        self.solver: Any = highspy.Highs()
+        options = {
+            "output_flag": False,
+            "threads": run.workers,
+            "random_seed": run.seed % 2**31,
+            "mip_rel_gap": gap,
+            "mip_abs_gap": 0.0,
+            "presolve": "on" if presolve else "off",
+        }
+        if run.time_limit is not None:
+            options["time_limit"] = run.remaining()
+        for name, value in options.items():
+            self.solver.setOptionValue(name, value)
+        if self.solver.passModel(_as_highs(highspy, model)) == highspy.HighsStatus.kError:
+            raise EngineError("HiGHS refuses the model")
+        self._listen()
+
+    def _listen(self) -> None:
+        seen = self.seen
+
+        def look(event: Any) -> None:
+            if seen.stop:
+                event.interrupt()
+
+        def note(event: Any) -> None:
+            data = event.data_out
+            seen.cost, seen.bound = data.mip_primal_bound, data.mip_dual_bound
+            seen.iterations = data.mip_node_count
+            look(event)
+
+        def keep(event: Any) -> None:
+            seen.values = np.array(event.data_out.mip_solution)
+
+        self.solver.cbSimplexInterrupt.subscribe(look)
+        self.solver.cbIpmInterrupt.subscribe(look)
+        self.solver.cbMipInterrupt.subscribe(note)
+        self.solver.cbMipImprovingSolution.subscribe(keep)
+
+    def run_to_end(self) -> bool:
+        """Run HiGHS; return whether it came to an end, and may be asked for its result."""
+        done = threading.Event()
+        faults: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                self.solver.run()
+            except BaseException as error:  # handed to the caller's thread
+                faults.append(error)
+            finally:
+                done.set()
+
+        threading.Thread(target=work, daemon=True, name="highs").start()
+        while not done.wait(_SECONDS_BETWEEN_LOOKS):
+            if self.run.stopped():
+                self.seen.stop = True
+                if not done.wait(_SECONDS_TO_STOP):
+                    return False  # deep in a step without a look at us: it will end unheard
+            self.run.report(_known(self.seen.cost), _known(self.seen.bound), self.seen.iterations)
+        if faults:
+            raise EngineError(f"HiGHS failed: {faults[0]}") from faults[0]
+        return True
+
+    def best_so_far(self, limit: Limit) -> LinearResult:
+        """Return the best values that the search showed before it was left."""
+        bound = _known(self.seen.bound)
+        if self.seen.values is None:
+            return LinearResult(Status.NO_SOLUTION_FOUND, limit, bound=bound)
+        return with_values(self.model, self.seen.values, bound, limit)
+
+    def result(self) -> LinearResult:
+        """Return what HiGHS says at its end."""
+        ends = self.highspy.HighsModelStatus
+        status, info = self.solver.getModelStatus(), self.solver.getInfo()
+        if status in (ends.kInfeasible, ends.kUnbounded, ends.kUnboundedOrInfeasible):
+            return self._unsolvable(status)
+        limit = {
+            ends.kTimeLimit: Limit.TIME,
+            ends.kInterrupt: self.run.stopped() or Limit.CANCELLED,
+            ends.kHighsInterrupt: self.run.stopped() or Limit.CANCELLED,
+            ends.kIterationLimit: Limit.ITERATIONS,
+        }.get(status)
+        if status != ends.kOptimal and limit is None:
+            raise EngineError(f"HiGHS ended with {status}")
+        if self.model.is_mip:
+            return self._mip_result(limit, info)
+        if limit is not None:
+            return LinearResult(Status.NO_SOLUTION_FOUND, limit)
+        solution = self.solver.getSolution()
+        values = np.array(solution.col_value)
+        optimal = with_values(self.model, values, self.model.objective(values), None)
+        duals = np.array(solution.row_dual)
+        return replace(optimal, row_duals=duals, iterations=info.simplex_iteration_count)
+
+    def _mip_result(self, limit: Limit | None, info: Any) -> LinearResult:
+        bound = _known(info.mip_dual_bound)
+        if info.primal_solution_status != 2:  # kSolutionStatusFeasible
+            return LinearResult(Status.NO_SOLUTION_FOUND, limit, bound=bound)
+        values = np.array(self.solver.getSolution().col_value)
+        found = with_values(self.model, values, bound, limit)
+        return replace(found, iterations=max(0, info.mip_node_count))
+
+    def _unsolvable(self, status: Any) -> LinearResult:
+        ends = self.highspy.HighsModelStatus
+        if status == ends.kInfeasible:
+            return LinearResult(Status.INFEASIBLE)
+        if status == ends.kUnbounded and not self.model.is_mip:
+            return LinearResult(Status.UNBOUNDED)
+        # either: without an objective it cannot be unbounded
+        free = replace(self.model, cost=np.zeros(len(self.model.cost)))
+        feasible = solve_linear(free, self.run)
+        if feasible.status.has_solution:
+            return LinearResult(Status.UNBOUNDED)
+        return LinearResult(feasible.status, feasible.limit)
+
+
+def _known(value: float | None) -> float | None:
+    return value if value is not None and np.isfinite(value) and abs(value) < 1e30 else None
+
+
+def _as_highs(highspy: Any, model: LinearModel) -> Any:
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = model.matrix.shape
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.lower, model.upper
+    lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
+    lp.offset_ = model.offset
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = model.matrix.indptr
+    lp.a_matrix_.index_ = model.matrix.indices
+    lp.a_matrix_.value_ = model.matrix.data
+    if model.integer is not None and model.is_mip:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[whole] for whole in model.integer.tolist()]
+    return lp
+
+
+def write_mps(model: LinearModel, path: str) -> None:
+    """Write a model as an MPS file; its columns are called c0, c1, …, its rows r0, r1, ….
+
+    Parameters
+    ----------
+    model
+        What to write.
+    path
+        The file, ending in ``.mps``.
+    """
+    highspy = _highspy()
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.passModel(_as_highs(highspy, model))
+    if solver.writeModel(path) == highspy.HighsStatus.kError:
+        raise EngineError(f"HiGHS cannot write {path}")
