@@ -1,4 +1,4 @@
-"""Makes the records of the demo: three months of orders, deliveries, stock counts and costs.
+"""Makes the records of the demo: twelve weeks of orders, deliveries, stock counts and costs.
 
 Every city orders once a week, the large ones half of all items, the others a quarter, each time
 what they need until the item's next turn. About 96 % of the lines come on time and in full, fewer
@@ -17,7 +17,7 @@ from typing import Any
 from flowopt.demo.places import WAREHOUSES, cities
 
 FIRST_MONDAY = dt.date(2025, 9, 1)
-NUM_WEEKS = 13
+NUM_WEEKS = 12
 STRIKE = range(5, 7)
 CAUSES = ("damaged", "damaged", "damaged", "wrong", "wrong", "undocumented")
 LARGE = 150_000  # inhabitants
