@@ -132,12 +132,15 @@ def round_step(extent: float, parts: int) -> float:
 def graticule(chart: Projection) -> list[tuple[str, float, float]]:
     """Return the lines of round latitude and longitude: ``"lat"`` or ``"lon"``, degrees, pixel."""
     step = round_step(chart.height / chart.unit, 4)
-    lines = []
-    for lat in _multiples(step, chart.south, chart.north):
-        lines.append(("lat", lat, float(chart.place(lat, 0)[1])))
-    for lon in _multiples(step, chart.west, chart.east):
-        lines.append(("lon", (lon + 180) % 360 - 180, float(chart.place(0, lon)[0])))
-    return lines
+    across = [
+        ("lat", lat, float(chart.place(lat, 0)[1]))
+        for lat in _multiples(step, chart.south, chart.north)
+    ]
+    down = [
+        ("lon", (lon + 180) % 360 - 180, float(chart.place(0, lon)[0]))
+        for lon in _multiples(step, chart.west, chart.east)
+    ]
+    return across + down
 
 
 def _multiples(step: float, low: float, high: float) -> list[float]:

@@ -21,7 +21,11 @@ from flowopt.report.labels import Box, Label, Name, write_names
 
 WIDTH, TALLEST, MARGIN = 640.0, 760.0, 34.0
 THICKEST, THINNEST = 11.0, 1.4
-MOST_NAMES = 34
+MOST_NAMES = 36
+CLOSE = 22.0
+"""Pixels within which only one customer is named."""
+
+MISSED_SIZE = 8.0
 MOST_LINES = 4000
 """Above it the deliveries are not drawn one by one: the file stays small, the map readable."""
 
@@ -183,7 +187,7 @@ def draw(places: Places, chart: Projection, lines: list[Line]) -> Map:
     return Map(
         chart.width,
         chart.height,
-        [Tick(axis, degrees, at) for axis, degrees, at in graticule(chart)],
+        [Tick(*tick) for tick in graticule(chart) if tick[0] == "lat" or tick[2] < WIDTH - 32],
         lines,
         marks,
         write_names(names, boxes, chart.width, chart.height, MOST_NAMES),
@@ -291,15 +295,30 @@ def _names(places: Places, x: Floats, y: Floats) -> list[Name]:
         own = places.kind[site] != "customer"
         return (not own, site not in places.missed, -float(places.volume[site]))
 
-    names = []
+    names: list[Name] = []
     for site in sorted(np.flatnonzero(places.placed).tolist(), key=importance):
         own = places.kind[site] != "customer"
-        size = _KIND_SIZE.get(places.kind[site], 4.0) + (0.0 if own else 2.0)
-        text = _shortened(places.name[site])
-        names.append(
-            Name(text, float(x[site]), float(y[site]), size, 12.5 if own else 10.5, strong=own)
+        radius = MISSED_SIZE if site in places.missed else _KIND_SIZE.get(places.kind[site], 4.0)
+        name = Name(
+            _shortened(places.name[site]),
+            float(x[site]),
+            float(y[site]),
+            radius + (0.0 if own else 1.5),
+            12.5 if own else 10.5,
+            strong=own,
         )
+        if own or site in places.missed or not _crowded(name, names):
+            names.append(name)
     return names
+
+
+def _crowded(name: Name, others: list[Name]) -> bool:
+    """Whether a name would stand close to another, or to the same name a little further off."""
+    for other in others:
+        away = float(np.hypot(name.x - other.x, name.y - other.y))
+        if away < CLOSE or (other.text == name.text and away < 4 * CLOSE):
+            return True
+    return False
 
 
 def _shortened(name: str, most: int = 24) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,6 @@ from flowopt.report.view import View, build
 from flowopt.report.words import PERIODS, Words
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from flowopt.planning import Plan
 
 SECTIONS = ("indicators", "todo", "flows", "stock", "rounds", "unserved", "warnings", "trace")
@@ -96,14 +93,16 @@ def render_view(view: View, words: Language, currency: str, period: str) -> str:
     currency, period
         As in `write`.
     """
-    template = _environment().get_template("report.html")
-    speech = Words(view, words, currency, period)
-    return template.render(
-        view=view,
-        lang=words.code,
-        sections=SECTIONS,
-        totals=_totals(view),
-        **speech.functions(),
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    page = Environment(
+        loader=PackageLoader("flowopt.report"), autoescape=True, undefined=StrictUndefined
+    )
+    speech = Words(view, words, currency, period).functions()
+    page.filters |= {name: function for name, function in speech.items() if callable(function)}
+    page.globals |= speech
+    return page.get_template("report.html").render(
+        view=view, lang=words.code, sections=SECTIONS, totals=_totals(view)
     )
 
 
@@ -123,12 +122,3 @@ def _totals(view: View) -> dict[str, Any]:
         for name in ("available", "drops", "distance", "duration", "load", "cost")
     }
     return sums | {"rounds": sum(len(depot.rounds) for depot in depots)}
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("flowopt.report"), autoescape=True, undefined=StrictUndefined
-    )

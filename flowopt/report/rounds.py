@@ -125,6 +125,8 @@ class Missed:
         A short stable name: of the routing's reasons, or ``"unmet_demand"``.
     message, fix
         As the solver says it.
+    changes
+        What would help: id, column, and the value that it would have to have.
     """
 
     site: int
@@ -134,6 +136,7 @@ class Missed:
     reason: str
     message: str
     fix: str
+    changes: tuple[tuple[str, str, float], ...] = ()
 
 
 def describe(plan: Plan, colour: dict[int, str]) -> list[DepotRow]:
@@ -197,6 +200,7 @@ def missed(plan: Plan) -> list[Missed]:
                     str(entry.reason),
                     entry.message,
                     entry.fix,
+                    tuple((str(c.id), c.column, float(c.value)) for c in entry.changes),
                 )
             )
     return rows

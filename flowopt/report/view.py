@@ -56,10 +56,10 @@ class Action:
 
 @dataclass(frozen=True)
 class Finding:
-    """Notes of one kind: their code, and for each its ids, message and fix."""
+    """Notes of one kind: their code, and for each what it is about, its message and fix."""
 
     code: str
-    entries: list[tuple[str, str, str]]
+    entries: list[tuple[list[str], str, str]]
 
 
 @dataclass(frozen=True)
@@ -258,7 +258,8 @@ def _actions(
     missed: list[rounds.Missed],
 ) -> list[Action]:
     """Return what to do, the gravest first."""
-    actions = []
+    actions: list[Action] = []
+    values: dict[str, Any]
     short = [row for row in missed if row.depot is None]
     if short:
         values = {"count": len(short), "units": sum(row.amount for row in short)}
@@ -286,7 +287,7 @@ def _actions(
             "distance": sum(depot.distance for depot in depots),
         }
         actions.append(Action("todo.rounds", "info", "rounds", values))
-    return actions
+    return sorted(actions, key=lambda action: ("bad", "warn", "info").index(action.grade))
 
 
 def _stock_actions(part: stock.Stock) -> list[Action]:
@@ -306,10 +307,10 @@ def _stock_actions(part: stock.Stock) -> list[Action]:
 def _warnings(plan: Plan, names: list[str]) -> list[Finding]:
     """Return the notes that no other section tells of, those of one code together."""
     ids = {str(key): name for key, name in zip(plan.network.sites["id"], names, strict=True)}
-    groups: dict[str, list[tuple[str, str, str]]] = {}
+    groups: dict[str, list[tuple[list[str], str, str]]] = {}
     for note in plan.notes:
         if note.code in _ELSEWHERE or note.code.startswith("unserved_"):
             continue
-        what = " · ".join(ids.get(key, key) for key in note.ids)
+        what = [ids.get(key, key) for key in note.ids]
         groups.setdefault(note.code, []).append((what, note.message, note.fix))
     return [Finding(code, entries) for code, entries in groups.items()]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flowopt.kpi import Indicator
     from flowopt.report.indicators import Card
     from flowopt.report.maps import Tick
+    from flowopt.report.rounds import Missed
     from flowopt.report.view import Action, View
 
 PERIODS = ("period", "hour", "day", "week", "month")
@@ -50,6 +51,8 @@ class Words:
             "headline": self.headline,
             "say": self.action,
             "said": self.said,
+            "warn": self.warning,
+            "remedy": self.remedy,
             "names": self.names,
             "because": self.because,
             "trend_words": self.trend_words,
@@ -96,12 +99,16 @@ class Words:
         ]
         items = self.text("items", count=len(self.view.item_ids))
         flow = self.view.flows
-        return self.text(
+        share = flow.served / flow.demand if flow.demand else None
+        whole = share is not None and share > 1 - 1e-12
+        said = self.text(
             "headline",
             network=", ".join([*kinds, items]),
             served=self.language.number(flow.served),
-            share=self.language.percent(flow.served / flow.demand if flow.demand else None, 1),
+            share=self.language.percent(share, 0 if whole else 1),
         )
+        left = sum(row.depot is not None for row in self.view.missed)
+        return said if not left else f"{said} {self.text('headline.missed', count=left)}"
 
     def action(self, action: Action) -> str:
         """Return what to do as a sentence."""
@@ -127,6 +134,26 @@ class Words:
         """Return a sentence of a solver in the reader's language where that knows it."""
         name = f"said.{key}"
         return self.text(name) if self.language.has(name) else message
+
+    def warning(self, code: str, what: list[str], message: str) -> str:
+        """Return a note: what it is about and what is wrong, or as the solver says it."""
+        key = f"reason.{code}"
+        if not self.language.has(f"said.{key}"):
+            return message
+        colon = f"{_SPACE}:" if self.language.code == "fr" else ":"
+        said = self.said(key, message)
+        return f"{self.language.listing(what)}{colon} {said}" if what else said
+
+    def remedy(self, missed: Missed) -> str:
+        """Return what would help a customer that is not delivered to."""
+        said = []
+        for name, column, value in missed.changes:
+            if not self.language.has(f"change.{column}"):
+                break
+            said.append(self.text(f"change.{column}", id=name, value=self._limit_of(column, value)))
+        if not said or len(said) < len(missed.changes):
+            return self.said(f"fix.{missed.reason}", missed.fix)
+        return f" {self.text('and')} ".join(said)
 
     def because(self, indicator: Indicator) -> str:
         """Return why an indicator is unknown."""
@@ -192,16 +219,25 @@ class Words:
 
     def unit(self, indicator: Indicator) -> str:
         """Return the unit of an indicator, as the language calls it."""
-        return "" if indicator.unit == "1" else self._unit(indicator.unit)
+        if indicator.unit == "1":
+            return ""
+        words = indicator.unit.split("/")
+        return "/".join(
+            self._known(f"unit.{word}", _SIGNS.get(word, word), indicator.value if not rank else 1)
+            for rank, word in enumerate(words)
+        )
 
     def basis(self, indicator: Indicator) -> str:
         """Return what an indicator counts: level, date, window."""
         shown = []
         for name, value in indicator.basis.items():
             key = f"basis.{name}"
-            if self.language.has(key):
+            if name == "window":
+                shown.append(self._window(*value))
+            elif self.language.has(key):
                 shown.append(self.text(key, value=self._value(value)))
-        return f": {', '.join(shown)}" if shown else ""
+        colon = f"{_SPACE}:" if self.language.code == "fr" else ":"
+        return f"{colon} {', '.join(shown)}" if shown else ""
 
     def trend_words(self, card: Card) -> str:
         """Return a trend in words, for who cannot see its line."""
@@ -211,21 +247,25 @@ class Words:
         ]
         return self.text("trend", values="; ".join(parts))
 
-    def _unit(self, unit: str) -> str:
-        words = [self._known(f"unit.{word}", word) for word in unit.split("/")]
-        return "/".join(_SIGNS.get(word, word) for word in words)
+    def _limit_of(self, column: str, value: float) -> str:
+        if column == "max_duration":
+            return self.language.hours(60 * math.ceil(value / 60 - 1e-6))
+        if column == "tw_late":
+            return self.language.clock(60 * math.ceil(value / 60 - 1e-6))
+        return self.money(value) if column == "prize" else self.language.short(math.ceil(value))
+
+    def _window(self, early: float, late: float) -> str:
+        if early == 0 and late == 0:
+            return self.text("basis.window_exact")
+        return self.text("basis.window", early=self.limit(early), late=self.limit(late))
 
     def _value(self, value: Any) -> str:
         if isinstance(value, str):
             return self._known(f"value.{value}", value)
-        if isinstance(value, (list, tuple)):
-            return "; ".join(self._value(part) for part in value)
-        if isinstance(value, (int, float)):
-            return self.language.short(float(value))
-        return str(value)
+        return self.language.short(float(value)) if isinstance(value, (int, float)) else str(value)
 
-    def _known(self, key: str, word: str) -> str:
-        return self.text(key) if self.language.has(key) else word
+    def _known(self, key: str, word: str, count: float = 1) -> str:
+        return self.text(key, count=count) if self.language.has(key) else word
 
     def _in_currency(self, amount: str) -> str:
         sign = _SIGNS.get(self.currency, self.currency)
