@@ -148,6 +148,10 @@ class Failures:
         """Add one fault; the parameters are those of `Failure`."""
         self._items.append(Failure(table, column, row, value, code, message, fix, counted))
 
+    def extend(self, failures: Iterable[Failure]) -> None:
+        """Add faults that were collected elsewhere."""
+        self._items.extend(failures)
+
     def raise_if_any(self) -> None:
         """Raise `ValidationError` with all faults added so far, or return when there are none."""
         if self._items:

@@ -1,1 +1,9 @@
-"""."""
+"""Integrated planning: what chains flow, inventory, routing and indicators."""
+
+from flowopt.planning.folder import plan_folder
+from flowopt.planning.notes import Note
+from flowopt.planning.pipeline import plan
+from flowopt.planning.rounds import Drops, Rounds
+from flowopt.planning.solution import Plan, Step
+
+__all__ = ["Drops", "Note", "Plan", "Rounds", "Step", "plan", "plan_folder"]

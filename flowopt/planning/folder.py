@@ -1,0 +1,79 @@
+"""A folder of tables in, a plan out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flowopt.core.errors import Failures, ValidationError
+from flowopt.kpi import spec as records_spec
+from flowopt.network import Network
+from flowopt.network import spec as network_spec
+from flowopt.network.folder import read_tables
+from flowopt.planning.pipeline import plan, read_fleet
+from flowopt.routing.spec import VEHICLE_TYPES
+
+if TYPE_CHECKING:
+    from flowopt.kpi import Indicators
+    from flowopt.planning.solution import Plan
+
+T = TypeVar("T")
+
+REQUIRED = ("sites", "lanes", "demand")
+SERVICE: Mapping[str, Any] = {"level": "order", "date": "promised", "window": (0.0, 0.0)}
+"""How service is measured from records, when the caller does not say: see `flowopt.kpi`."""
+
+
+def plan_folder(
+    folder: str | Path, *, service: Mapping[str, Any] = SERVICE, **options: Any
+) -> Plan:
+    """Plan the network whose tables lie in a folder.
+
+    Parameters
+    ----------
+    folder
+        A folder with ``sites``, ``lanes`` and ``demand``, as ``.csv`` or ``.parquet``; also, when
+        they are there, the other tables of the network, ``vehicle_types``, and the records of
+        operations, ``order_lines``, ``deliveries``, … (see `flowopt.kpi.spec`).
+    service
+        Keywords of `flowopt.kpi.from_records`: level, date, window, ….
+    options
+        Keywords of `plan`.
+
+    Raises
+    ------
+    ValidationError
+        When the input cannot be used, with all the faults of all files.
+    """
+    failures = Failures()
+    specs = [*network_spec.TABLES, VEHICLE_TYPES, *records_spec.TABLES]
+    frames = read_tables(folder, specs, REQUIRED, failures)
+    tables = {table.name: frames[table.name] for table in network_spec.TABLES}
+    records = {table.name: frames[table.name] for table in records_spec.TABLES}
+    vehicles = frames["vehicle_types"]
+    network = recorded = None
+    if all(tables[name] is not None for name in REQUIRED):
+        network = _collect(failures, Network.from_frames, **tables)
+    if network is not None and vehicles is not None:
+        _collect(failures, read_fleet, network, vehicles, options.get("delivery_mode", "road"))
+    if any(frame is not None for frame in records.values()):
+        recorded = _collect(failures, _recorded, records, service)
+    failures.raise_if_any()
+    assert network is not None
+    return plan(network, vehicle_types=vehicles, recorded=recorded, **options)
+
+
+def _collect(failures: Failures, function: Callable[..., T], *args: Any, **named: Any) -> T | None:
+    """Return what a function returns; when its input has faults, collect them and return None."""
+    try:
+        return function(*args, **named)
+    except ValidationError as error:
+        failures.extend(error.failures)
+        return None
+
+
+def _recorded(records: dict[str, Any], service: Mapping[str, Any]) -> Indicators:
+    from flowopt.kpi import from_records
+
+    return from_records(**records, **service)

@@ -1,0 +1,241 @@
+"""Makes the delivery rounds of each depot: drops out of the allocation, one problem a depot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.core.columns import Table
+from flowopt.core.tables import Columns
+from flowopt.parallel import map_independent
+from flowopt.routing.spec import DEFAULT_LOAD, VEHICLE_TYPES, load_column, with_loads
+
+if TYPE_CHECKING:
+    from flowopt.network import Network
+    from flowopt.planning.item_flow import ItemFlow
+    from flowopt.routing import RoutingProblem, RoutingSolution
+
+Floats = npt.NDArray[np.float64]
+
+LOADS = {DEFAULT_LOAD: "unit_weight", "volume": "unit_volume"}
+"""Load dimension of the vehicles → the commodities' column that fills it."""
+
+_NOTHING = 1e-9  # of a customer's demand: below it a share is the rounding of a flow
+
+
+def fleet_table(names: Sequence[str]) -> Table:
+    """Return the specification of the vehicle types of a plan.
+
+    Parameters
+    ----------
+    names
+        The columns of the caller's frame: with ``capacity_volume``, volume is a load of its own.
+    """
+    loads = [
+        load for load in LOADS if load == DEFAULT_LOAD or load_column("capacity", load) in names
+    ]
+    return with_loads(VEHICLE_TYPES, loads)
+
+
+@dataclass(frozen=True)
+class Drops:
+    """What one depot delivers in a period: a customer larger than a vehicle gets several drops.
+
+    Parameters
+    ----------
+    depot
+        Position of the depot in the network's sites.
+    client
+        (n,) id of each drop: the customer's id, further drops with a number behind it.
+    site
+        (n,) position of the customer in the network's sites.
+    load
+        (n, d) what is delivered, in the dimensions of the fleet: kg, and m³ when it has volumes.
+    """
+
+    depot: int
+    client: tuple[str, ...]
+    site: npt.NDArray[np.int64]
+    load: Floats
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """The rounds of one depot.
+
+    Parameters
+    ----------
+    drops
+        What is to be delivered.
+    solution
+        Who delivers it, in which order.
+    """
+
+    drops: Drops
+    solution: RoutingSolution
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One depot's problem and how to solve it, in one piece for a worker process."""
+
+    problem: RoutingProblem
+    options: dict[str, Any]
+
+
+def plan_rounds(
+    network: Network,
+    items: ItemFlow,
+    fleet: Columns,
+    *,
+    mode: str,
+    time_limit: float,
+    workers: int,
+    **options: Any,
+) -> dict[Any, Rounds]:
+    """Route every depot that has vehicles and customers, each on its own, in parallel.
+
+    Parameters
+    ----------
+    network
+        The network.
+    items
+        The allocation's throughput by commodity.
+    fleet
+        The vehicle types, of the specification `fleet_table`.
+    mode
+        Mode of transport whose speed and detour factor the vehicles have.
+    time_limit
+        Seconds for all depots together.
+    workers
+        How many depots at once.
+    options
+        Keywords for `RoutingProblem.solve`.
+
+    Returns
+    -------
+    dict
+        Id of the depot → its rounds.
+    """
+    depots = [site for site in _depots(network, items) if len(_own_types(network, fleet, site))]
+    if not depots:
+        return {}
+    workers = min(workers, len(depots))
+    waves = -(-len(depots) // workers)
+    options |= {"time_limit": time_limit / waves, "workers": 1}
+    drops = [make_drops(network, items, fleet, depot) for depot in depots]
+    tasks = [_Task(_problem(network, fleet, mode, drop), options) for drop in drops]
+    solutions = map_independent(_route, tasks, workers)
+    ids = network.sites["id"][depots].tolist()
+    rounds = map(Rounds, drops, solutions)
+    return dict(zip(ids, rounds, strict=True))
+
+
+def _route(task: _Task) -> RoutingSolution:
+    return task.problem.solve(**task.options)
+
+
+def _depots(network: Network, items: ItemFlow) -> list[int]:
+    """Return the sites, by position, that deliver to a customer."""
+    customers = np.flatnonzero((network.sites["kind"] == "customer") & (items.met.sum(axis=1) > 0))
+    given = np.asarray(items.share[:, customers].sum(axis=1)).ravel()
+    return [int(site) for site in np.flatnonzero(given > _NOTHING)]
+
+
+def _own_types(network: Network, fleet: Columns, depot: int) -> npt.NDArray[np.int64]:
+    """Return the rows of the vehicle types of a depot; a blank depot stands for every warehouse."""
+    named = fleet["depot"].astype(np.str_)
+    own = named == str(network.sites["id"][depot])
+    if network.sites["kind"][depot] in ("warehouse", "crossdock"):
+        own |= named == ""
+    return np.flatnonzero(own)
+
+
+def make_drops(network: Network, items: ItemFlow, fleet: Columns, depot: int) -> Drops:
+    """Turn the flow from a depot to its customers into drops that fit on its largest vehicle.
+
+    Parameters
+    ----------
+    network
+        The network.
+    items
+        The allocation's throughput by commodity.
+    fleet
+        The vehicle types.
+    depot
+        Position of the depot.
+    """
+    share = np.asarray(items.share[[depot], :].todense()).ravel()
+    share[network.sites["kind"] != "customer"] = 0.0
+    per_unit = np.column_stack([network.commodities[LOADS[load]] for load in _loads(fleet)])
+    total = share[:, None] * (items.met @ per_unit)
+    largest = _largest_vehicle(fleet, _own_types(network, fleet, depot), total.sum(axis=0))
+    clients: list[str] = []
+    sites: list[int] = []
+    loads: list[Floats] = []
+    for site in np.flatnonzero((share > _NOTHING) & (items.met.sum(axis=1) > 0)):
+        for number, part in enumerate(_parts(total[site], largest), start=1):
+            name = str(network.sites["id"][site])
+            clients.append(name if number == 1 else f"{name} #{number}")
+            sites.append(int(site))
+            loads.append(part)
+    return Drops(depot, tuple(clients), np.array(sites, dtype=np.int64), np.array(loads))
+
+
+def _loads(fleet: Columns) -> list[str]:
+    return [load for load in LOADS if load_column("capacity", load) in fleet]
+
+
+def _largest_vehicle(fleet: Columns, rows: npt.NDArray[np.int64], wanted: Floats) -> Floats:
+    """Return the capacity, in each dimension, of the type that takes the most of what is wanted."""
+    capacity = np.column_stack(
+        [fleet[load_column("capacity", load)][rows] for load in _loads(fleet)]
+    )
+    available = fleet["num_available"][rows] > 0
+    fits = np.divide(capacity, wanted, out=np.full_like(capacity, np.inf), where=wanted > 0)
+    takes = np.where(available, fits.min(axis=1), -1.0)
+    largest: Floats = capacity[int(np.argmax(takes))]
+    return largest
+
+
+def _parts(load: Floats, largest: Floats) -> list[Floats]:
+    """Cut a load into full vehicles and a rest; what no vehicle can take stays whole."""
+    used = np.divide(load, largest, out=np.zeros_like(load), where=load > 0)
+    vehicles = float(used.max(initial=0.0))
+    if not 1.0 < vehicles < np.inf:
+        return [load]
+    full = int(np.floor(vehicles * (1 - 1e-12)))
+    rest = load * (1.0 - full / vehicles)
+    return [*(load / vehicles for _ in range(full)), rest]
+
+
+def _problem(network: Network, fleet: Columns, mode: str, drops: Drops) -> RoutingProblem:
+    from flowopt.routing import RoutingProblem
+
+    sites, modes = network.sites, network.modes
+    rows = _own_types(network, fleet, drops.depot)
+    clients = {
+        "id": list(drops.client),
+        **{name: sites[name][drops.site] for name in ("lat", "lon", *_VISIT)},
+    }
+    for dimension, load in enumerate(_loads(fleet)):
+        clients[load_column("demand", load)] = drops.load[:, dimension]
+    places = ("depot", "start_depot", "end_depot")
+    types = {name: values[rows] for name, values in fleet.items() if name not in places}
+    depot = {name: [sites[name][drops.depot].item()] for name in ("id", "lat", "lon")}
+    row = modes["id"].tolist().index(mode)
+    problem = RoutingProblem.from_frames(
+        clients,
+        types,
+        depot,
+        speed=float(modes["speed"][row]),
+        detour_factor=float(modes["detour_factor"][row]),
+    )
+    return problem.replace(backend=network.backend)
+
+
+_VISIT = ("service_duration", "tw_early", "tw_late")

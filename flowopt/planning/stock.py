@@ -1,0 +1,119 @@
+"""Sets policies and today's orders at every place that holds stock, from the flow through it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.core.tables import make_frame
+
+if TYPE_CHECKING:
+    from flowopt.flow import FlowSolution
+    from flowopt.inventory import ReplenishmentSolution
+    from flowopt.network import Network
+    from flowopt.planning.item_flow import ItemFlow
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class StockRules:
+    """How stock is to be kept in a plan.
+
+    Parameters
+    ----------
+    policy
+        ``"RS"``, periodic review with order-up-to level, or ``"rQ"``, continuous review.
+    fill_rate
+        Share of units to be served from the shelf; None to use `cycle_service_level`.
+    cycle_service_level
+        Probability of no stock-out in a cycle; None to use `fill_rate`.
+    review_period
+        Periods between two reviews.
+    """
+
+    policy: str = "RS"
+    fill_rate: float | None = 0.98
+    cycle_service_level: float | None = None
+    review_period: float = 1.0
+
+
+def replenish(
+    network: Network, flow: FlowSolution, items: ItemFlow, rules: StockRules, **options: Any
+) -> ReplenishmentSolution | None:
+    """Set a policy for each item at each warehouse; None when no warehouse has throughput.
+
+    The lead time of a site is the mean over its incoming flow; where several lanes supply it, the
+    spread of their lead times is the lead time's standard deviation.
+
+    Parameters
+    ----------
+    network
+        The network.
+    flow
+        The allocation over it.
+    items
+        Its throughput by commodity.
+    rules
+        The policy and the service it is to reach.
+    options
+        Keywords for `ReplenishmentProblem.solve`.
+    """
+    from flowopt.inventory import ReplenishmentProblem
+
+    holds_stock = network.sites["kind"] == "warehouse"
+    site, item = np.nonzero(holds_stock[:, None] & (items.mean > 0))
+    if not len(site):
+        return None
+    lead_time, lead_time_sd = _lead_times(network, flow)
+    on_hand, on_order = _stock(network)
+    goods = network.commodities
+    columns: dict[str, Any] = {
+        "item": goods["id"][item],
+        "site": network.sites["id"][site],
+        "demand_mean": items.mean[site, item],
+        "demand_sd": items.sd[site, item],
+        "distribution": np.full(len(site), "auto"),
+        "lead_time": lead_time[site],
+        "lead_time_sd": lead_time_sd[site],
+        "review_period": np.full(len(site), float(rules.review_period)),
+        "fixed_cost": goods["fixed_order_cost"][item],
+        "holding_cost": goods["holding_cost"][item],
+        "unit_cost": goods["unit_value"][item],
+        "min_order_quantity": goods["min_order_quantity"][item],
+        "pack_size": goods["pack_size"][item],
+        "on_hand": on_hand[site, item],
+        "on_order": on_order[site, item],
+    }
+    cap = goods["max_order_quantity"][item]
+    columns["max_order_quantity"] = [value if np.isfinite(value) else None for value in cap]
+    for target in ("fill_rate", "cycle_service_level"):
+        if getattr(rules, target) is not None:
+            columns[target] = np.full(len(site), float(getattr(rules, target)))
+    frame = make_frame(columns, network.backend)  # so that its tables come out in that library
+    return ReplenishmentProblem.from_frames(frame, policy=rules.policy).solve(**options)
+
+
+def _lead_times(network: Network, flow: FlowSolution) -> tuple[Floats, Floats]:
+    """Return the mean and the spread of the lead time of what flows into each site."""
+    target, moved = network.lane_target, flow.flow
+    time = network.lanes["lead_time"]
+    inflow, first, second = np.zeros((3, network.sites.num_rows))
+    np.add.at(inflow, target, moved)
+    np.add.at(first, target, moved * time)
+    mean = np.divide(first, inflow, out=np.zeros_like(first), where=inflow > 0)
+    np.add.at(second, target, moved * (time - mean[target]) ** 2)
+    variance = np.divide(second, inflow, out=np.zeros_like(first), where=inflow > 0)
+    return mean, np.sqrt(variance)
+
+
+def _stock(network: Network) -> tuple[Floats, Floats]:
+    """Return stock on hand and on order, (S, K) each."""
+    on_hand, on_order = np.zeros((2, network.sites.num_rows, network.commodities.num_rows))
+    place = network.stock_site, network.stock_commodity
+    np.add.at(on_hand, place, network.stock["on_hand"])
+    np.add.at(on_order, place, network.stock["on_order"])
+    return on_hand, on_order

@@ -1,0 +1,247 @@
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+import flowopt as fo
+
+
+def test_each_customer_is_served_over_the_cheapest_lanes(made):
+    flows = made.to_frame("flows")
+    used = {(row.source, row.target, row.mode): row.flow for row in flows.itertuples()}
+    assert used["mill", "north", "rail"] == 12  # the cheap lane is full, the rest goes by road
+    assert used["mill", "north", "road"] == 8
+    assert used["south", "Cleo", "road"] == 8
+    assert used["north", "Cleo", "road"] == 0
+
+
+def test_a_full_lane_is_noted(made):
+    full = [note for note in made.notes if note.code == "lane_full"]
+    assert [note.ids for note in full] == [("mill", "north", "rail")]
+
+
+def test_warehouses_stock_the_items_that_pass_through_them(made):
+    policies = made.to_frame("policies")
+    assert set(zip(policies["site"], policies["item"], strict=True)) == {
+        ("north", "tea"),
+        ("north", "salt"),
+        ("south", "tea"),
+        ("south", "salt"),
+    }
+
+
+def test_orders_of_today_keep_to_minimum_and_pack(made):
+    orders = made.to_frame("orders").set_index(["site", "item"])["quantity"]
+    assert orders["north", "tea"] >= 10
+    assert orders["north", "tea"] % 5 == 0
+    assert orders["south", "salt"] == 0  # 50 on hand are plenty for 8 a period
+
+
+def test_an_item_that_runs_out_before_its_next_receipt_is_noted(made):
+    assert ("north", "tea") in [note.ids for note in made.notes if note.code == "runs_out"]
+
+
+def test_rounds_deliver_the_weight_that_the_lanes_carry(made):
+    drops = made.to_frame("drops")
+    weight = drops.groupby("depot")["weight"].sum()
+    assert weight["north"] == pytest.approx((10 + 5) * 2 + 5 * 10)
+    assert weight["south"] == pytest.approx(4 * 2 + 8 * 10)
+
+
+def test_a_customer_larger_than_a_vehicle_gets_several_drops(made):
+    drops = made.to_frame("drops")
+    cleo = drops[drops["site"] == "Cleo"]
+    assert cleo["client"].tolist() == ["Cleo", "Cleo #2"]
+    assert cleo["weight"].tolist() == pytest.approx([60, 20])
+
+
+def test_volume_counts_where_vehicles_have_one(network, vans):
+    vans["capacity_volume"] = [4.0, 4.0]
+    made = fo.plan(network, vehicle_types=vans, time_limit=0.3, workers=1)
+    drops = made.to_frame("drops")
+    ada = drops[drops["site"] == "Ada"]  # 70 kg and 5.5 m³ of 60 kg and 4 m³: volume is tighter
+    assert ada["volume"].tolist() == pytest.approx([4.0, 1.5])
+
+
+def test_every_step_can_be_traced_back(made):
+    assert [step.part for step in made.steps] == [
+        "flow",
+        "inventory",
+        "rounds north",
+        "rounds south",
+    ]
+    assert made.steps[0].fingerprint == made.flow.problem.fingerprint
+    assert made.settings["seed"] == 0
+
+
+def test_the_same_input_has_the_same_fingerprint_and_another_has_not(network, vans, made):
+    again = fo.plan(network, vehicle_types=vans, time_limit=0.2, workers=1)
+    assert again.fingerprint == made.fingerprint
+    vans["num_available"] = [3, 4]
+    other = fo.plan(network, vehicle_types=vans, time_limit=0.2, workers=1)
+    assert other.fingerprint != made.fingerprint
+
+
+def test_the_five_indicators_are_planned(made):
+    assert made.indicators["service_rate"].value > 0.9
+    assert np.isnan(made.indicators["non_conformity_rate"].value)  # a plan cannot tell
+
+
+def test_demand_that_nobody_can_meet_is_named(tables, vans):
+    tables["sites"]["supply"][0] = 20.0
+    made = fo.plan(fo.Network.from_frames(**tables), vehicle_types=vans, time_limit=0.2, workers=1)
+    assert made.flow.unmet.sum() == pytest.approx(32 - 20)
+    assert "unmet_demand" in {note.code for note in made.notes}
+    assert made.check().ok
+
+
+def test_a_client_that_no_vehicle_reaches_in_its_shift_is_named(network, vans):
+    vans["max_duration"] = ["00:10", "12:00"]
+    made = fo.plan(network, vehicle_types=vans, time_limit=0.3, workers=1)
+    unserved = [note for note in made.notes if note.code.startswith("unserved")]
+    assert {note.ids[0] for note in unserved} == {"north"}
+    assert made.summary()["unserved"] == len(unserved)
+
+
+def test_without_vehicles_there_are_no_rounds(network):
+    made = fo.plan(network)
+    assert made.rounds == {}
+    assert "no_vehicles" not in {note.code for note in made.notes}
+
+
+def test_a_warehouse_without_vehicles_is_noted(network, vans):
+    only_north = {name: cells[:1] for name, cells in vans.items()}
+    made = fo.plan(network, vehicle_types=only_north, time_limit=0.2, workers=1)
+    assert [note.ids for note in made.notes if note.code == "no_vehicles"] == [("south",)]
+
+
+def test_a_blank_depot_gives_every_warehouse_the_vehicles(network, vans):
+    vans = {name: cells[:1] for name, cells in vans.items() if name != "depot"}
+    made = fo.plan(network, vehicle_types=vans, time_limit=0.2, workers=1)
+    assert set(made.rounds) == {"north", "south"}
+
+
+def test_warehouses_are_routed_in_parallel_with_the_same_result(network, vans, made):
+    parallel = fo.plan(network, vehicle_types=vans, time_limit=0.5, workers=2)
+    for name, rounds in made.rounds.items():
+        assert parallel.rounds[name].solution.cost == pytest.approx(rounds.solution.cost)
+
+
+@pytest.mark.parametrize("policy", ["RS", "rQ"])
+def test_both_policies_can_be_planned(network, policy):
+    made = fo.plan(network, policy=policy)
+    assert set(made.to_frame("policies")["policy"]) == {policy}
+
+
+def test_a_cycle_service_target_can_be_planned(network):
+    made = fo.plan(network, fill_rate=None, cycle_service_level=0.9)
+    assert (made.to_frame("policies")["expected_cycle_service_level"] >= 0.9 - 1e-9).all()
+
+
+def test_stock_upstream_of_another_warehouse_carries_its_demand(tables):
+    """A national warehouse behind the two regional ones has the demand of all customers."""
+    sites, lanes = tables["sites"], tables["lanes"]
+    for column, cell in {
+        "id": "hub",
+        "kind": "warehouse",
+        "lat": 48.0,
+        "lon": 2.2,
+        "supply": 0.0,
+    }.items():
+        sites[column].append(cell)
+    lanes["source"][:3] = ["hub"] * 3
+    for column, cell in {
+        "source": "mill",
+        "target": "hub",
+        "mode": "road",
+        "unit_cost": 0.1,
+        "capacity": np.inf,
+        "lead_time": 2.0,
+    }.items():
+        lanes[column].append(cell)
+    made = fo.plan(fo.Network.from_frames(**tables))
+    items = made.replenishment.problem.items
+    hub = items["site"] == "hub"
+    mean = dict(zip(items["item"][hub], items["demand_mean"][hub], strict=True))
+    spread = dict(zip(items["item"][hub], items["demand_sd"][hub], strict=True))
+    assert mean == pytest.approx({"tea": 19.0, "salt": 13.0})
+    assert spread["salt"] == pytest.approx(np.hypot(1.0, 2.0))
+
+
+def test_two_modes_into_a_site_make_its_lead_time_vary(made):
+    items = made.replenishment.problem.items
+    north = items["site"] == "north"
+    assert items["lead_time"][north] == pytest.approx((12 * 3 + 8 * 1) / 20)
+    assert items["lead_time_sd"][north] == pytest.approx(np.sqrt(0.6 * 0.4 * 4))
+
+
+def test_a_plan_survives_pickling_and_is_strict_json(made):
+    again = pickle.loads(pickle.dumps(made))
+    assert again.summary() == made.summary()
+    json.loads(json.dumps(made.to_dict(), allow_nan=False))
+
+
+def test_tables_come_out_in_the_library_that_came_in(tables, vans):
+    import polars as pl
+
+    frames = {name: pl.DataFrame(table) for name, table in tables.items()}
+    made = fo.plan(
+        fo.Network.from_frames(**frames),
+        vehicle_types=pl.DataFrame(vans),
+        time_limit=0.2,
+        workers=1,
+    )
+    for name in made.tables():
+        assert isinstance(made.to_frame(name), pl.DataFrame)
+
+
+def test_an_unknown_table_is_named(made):
+    with pytest.raises(KeyError, match="there are flows"):
+        made.to_frame("nonsense")
+
+
+def test_all_faults_of_the_vehicles_are_listed_together(network, vans):
+    vans["depot"] = ["nowhere", "south"]
+    vans["capacity"] = [-1, float("nan")]
+    with pytest.raises(fo.ValidationError) as caught:
+        fo.plan(network, vehicle_types=vans, delivery_mode="boat")
+    assert sorted(failure.code for failure in caught.value.failures) == [
+        "nan",
+        "negative",
+        "unknown_id",
+        "unknown_id",
+    ]
+
+
+def test_a_place_that_is_on_no_map_cannot_be_routed(tables, vans):
+    tables["sites"]["lat"][3] = tables["sites"]["lon"][3] = None
+    tables["lanes"]["distance"] = [100.0] * 8
+    with pytest.raises(fo.ValidationError, match=r"sites.lat, row 3: 'Ada' has no coordinates"):
+        fo.plan(fo.Network.from_frames(**tables), vehicle_types=vans)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"time_limit": -1},
+        {"seed": -1},
+        {"workers": 0},
+        {"engines": {"magic": "auto"}},
+        {"engines": {"flow": "magic"}},
+        {"fill_rate": 1.5},
+        {"fill_rate": 0.9, "cycle_service_level": 0.9},
+        {"policy": "magic"},
+        {"review_period": float("nan")},
+        {"unmet_cost": float("nan")},
+    ],
+)
+def test_settings_that_cannot_be_used_are_refused(network, wrong):
+    with pytest.raises(fo.ValidationError):
+        fo.plan(network, **wrong)
+
+
+def test_minimum_flows_that_cannot_be_are_refused_with_their_reason(tables):
+    tables["lanes"]["min_flow"] = [0, 0, 0, 0, 0, 0, 0, 50.0]
+    with pytest.raises(fo.ValidationError, match="min_flow"):
+        fo.plan(fo.Network.from_frames(**tables))
