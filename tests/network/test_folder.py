@@ -76,7 +76,7 @@ TEXTS = st.text(string.ascii_letters + string.digits + "=+-@'\",;éß→ ", min_
 IDS = TEXTS.map(str.strip).filter(bool)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data(), suffix=st.sampled_from(["csv", "parquet"]))
 def test_any_network_comes_back_as_it_was(
     data: st.DataObject, suffix: Any, tmp_path_factory: pytest.TempPathFactory

@@ -12,7 +12,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowopt.core.errors import FlowoptWarning, ValidationError
@@ -236,6 +236,7 @@ def test_html_of_a_hostile_mode_is_harmless(chain: Tables) -> None:
     assert "<script>" not in Network.from_frames(chain["sites"], lanes)._repr_html_()
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     places=st.lists(st.tuples(st.floats(-90, 90), st.floats(-180, 180)), min_size=2, max_size=6),
     detour=st.floats(1, 3),
