@@ -1,1 +1,6 @@
-"""."""
+"""The report of a plan: one HTML file, in English or French, that opens with nothing to fetch."""
+
+from flowopt.report.language import LANGUAGES
+from flowopt.report.page import render, write
+
+__all__ = ["LANGUAGES", "render", "write"]
