@@ -7,10 +7,10 @@ from flowopt.inventory.eoq import EconomicOrder, economic_order_quantity
 from flowopt.inventory.orders import admissible_quantity
 from flowopt.inventory.performance import Performance
 from flowopt.inventory.policies import (
-    batch_performance_of,
+    order_up_to_performance,
     periodic_order_up_to,
-    periodic_performance_of,
     reorder_point,
+    reorder_point_performance,
 )
 from flowopt.inventory.problem import ReplenishmentProblem
 from flowopt.inventory.solution import ReplenishmentSolution
@@ -24,10 +24,10 @@ __all__ = [
     "ReplenishmentProblem",
     "ReplenishmentSolution",
     "admissible_quantity",
-    "batch_performance_of",
     "choose_distribution",
     "economic_order_quantity",
+    "order_up_to_performance",
     "periodic_order_up_to",
-    "periodic_performance_of",
     "reorder_point",
+    "reorder_point_performance",
 ]

@@ -1,33 +1,39 @@
 """Recomputes an answer from the problem alone: service, least levels, orders, cost.
 
-The formulas here are others than the engine's: losses from survival functions of shifted
-distributions, and by their definition, where the engine takes densities and Mills' ratio.
+The formulas are those of `flowopt.inventory.recompute`, not the engine's.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
-from scipy import special
 
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
+from flowopt.inventory.recompute import (
+    FillRate,
+    Floats,
+    Mask,
+    Rows,
+    average_stock,
+    between_reviews,
+    cycle_service,
+    fill_rate,
+    orders_per_period,
+    tails,
+)
 from flowopt.inventory.status import OrderStatus, PolicyStatus
 
 if TYPE_CHECKING:
     from flowopt.inventory.problem import ReplenishmentProblem
     from flowopt.inventory.solution import ReplenishmentSolution
 
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-
 _SERVICE = 1e-9  # a service rate may fall short of its target by this
 _STEP = 1e-6  # of the standard deviation: a real level lowered by it must miss the target
 _NOISE = 1e-12  # of the mean demand: two expected shortages are not more exact
+_SELDOM = 0.01  # a maximum order that cuts more reviews than this must be reported
 _UNITS = 1e-6  # quantities agree to this, of the larger of 1 and themselves
 
 _WITH_LEVEL = ("optimal", "deterministic", "capped", "overloaded")
@@ -63,175 +69,6 @@ def _collect(
         report.add(constraint, labels[row], excess, f"{message} ({excess:g})")
 
 
-# ---- what the input says of each item
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Items that have a level, with what the formulas need of them."""
-
-    rows: npt.NDArray[np.int64]
-    counted: Mask
-    batches: Mask
-    mean: Floats
-    sd: Floats
-    lead_time: Floats
-    lead_time_sd: Floats
-    review: Floats
-    quantity: Floats
-
-    @classmethod
-    def of(cls, solution: ReplenishmentSolution, rows: npt.NDArray[np.int64]) -> _Rows:
-        items = solution.problem.items
-        return cls(
-            rows,
-            solution.problem.distribution[rows] == "negative_binomial",
-            items["policy"][rows] == "rq",
-            items["demand_mean"][rows],
-            items["demand_sd"][rows],
-            items["lead_time"][rows],
-            items["lead_time_sd"][rows],
-            items["review_period"][rows],
-            np.where(items["policy"] == "rq", solution.order_quantity, np.nan)[rows],
-        )
-
-    def take(self, keep: Any) -> _Rows:
-        return _Rows(**{name: column[keep] for name, column in vars(self).items()})
-
-    def tail(self, length: Floats, level: Floats, order: int) -> Floats:
-        """Return P(D > x), E[(D-x)+] or its sum above x, by `order` 0, 1 or 2."""
-        mean = self.mean * length
-        variance = self.sd**2 * length + (self.mean * self.lead_time_sd) ** 2
-        return _tail(self.counted, mean, variance, level, order)
-
-
-def _tail(counted: Mask, mean: Floats, variance: Floats, level: Floats, order: int) -> Floats:
-    result = np.empty_like(mean)
-    certain = (variance == 0) | (mean == 0)
-    for mask, formula in (
-        (certain, _certain_tail),
-        (~certain & ~counted, _normal_tail),
-        (~certain & counted, _count_tail),
-    ):
-        if mask.any():
-            result[mask] = formula(mean[mask], variance[mask], level[mask], order)
-    discrete = certain & counted & (order == 2)
-    below = np.maximum(mean - level, 0.0)
-    return np.where(discrete, below * np.maximum(below - 1, 0.0) / 2, result)
-
-
-def _certain_tail(mean: Floats, variance: Floats, level: Floats, order: int) -> Floats:
-    short = np.maximum(mean - level, 0.0)
-    return (np.sign(short), short, short**2 / 2)[order]
-
-
-def _normal_tail(mean: Floats, variance: Floats, level: Floats, order: int) -> Floats:
-    sd = np.sqrt(variance)
-    z = (level - mean) / sd
-    above, density = special.ndtr(-z), np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-    if order == 0:
-        return np.asarray(above)
-    if order == 1:
-        return np.asarray(sd * (density - z * above))
-    return np.asarray(variance * ((z * z + 1) * above - z * density) / 2)
-
-
-def _count_tail(mean: Floats, variance: Floats, level: Floats, order: int) -> Floats:
-    """Losses of the negative binomial from x·p(x; n) = μ·p(x-1; n+1), survivals only."""
-    excess = np.maximum(variance / mean - 1, 1e-12)
-    n, q = mean / excess, excess / (1 + excess)
-
-    def above(x: Floats, shift: int) -> Floats:
-        inside = special.betainc(np.maximum(x + 1, 1.0), n + shift, q)
-        return np.where(x < 0, 1.0, inside)
-
-    first = above(level, 0)
-    if order == 0:
-        return first
-    second = mean * above(level - 1, 1)
-    if order == 1:
-        return np.asarray(second - level * first)
-    third = mean * (mean + excess) * above(level - 2, 2)
-    return np.asarray((third - 2 * level * second + level * (level + 1) * first) / 2)
-
-
-# ---- what a level achieves
-
-
-def _fill_rate(items: _Rows, level: Floats) -> Floats:
-    """Return the share of demand met from stock at a level (S, or the reorder point)."""
-    result = np.empty_like(level)
-    one, many = ~items.batches, items.batches & (items.review > 0)
-    for mask, formula in (
-        (one, _periodic_fill),
-        (many, _batch_fill),
-        (items.batches & ~many, _continuous_fill),
-    ):
-        if mask.any():
-            result[mask] = formula(items.take(mask), level[mask])
-    return result
-
-
-def _periodic_fill(items: _Rows, level: Floats) -> Floats:
-    late = items.tail(items.lead_time + items.review, level, 1)
-    return 1 - (late - items.tail(items.lead_time, level, 1)) / (items.mean * items.review)
-
-
-def _batch_fill(items: _Rows, level: Floats) -> Floats:
-    late, top = items.lead_time + items.review, level + items.quantity
-    short = items.tail(late, level, 2) - items.tail(late, top, 2)
-    short -= items.tail(items.lead_time, level, 2) - items.tail(items.lead_time, top, 2)
-    return 1 - short / (items.quantity * items.mean * items.review)
-
-
-def _continuous_fill(items: _Rows, level: Floats) -> Floats:
-    top = level + items.quantity
-    short = items.tail(items.lead_time, level, 1) - items.tail(items.lead_time, top, 1)
-    return 1 - short / items.quantity
-
-
-def _cycle_service(items: _Rows, level: Floats) -> Floats:
-    return 1 - items.tail(items.lead_time + items.review, level, 0)
-
-
-def _average_stock(items: _Rows, level: Floats) -> Floats:
-    """Return the mean of the stock on hand at the ends of the periods of a review cycle."""
-    count = np.maximum(np.ceil(items.review), 1.0)
-    total = np.zeros_like(level)
-    for step in range(1, int(count.max(initial=0)) + 1):
-        rows = np.flatnonzero(step <= count)
-        part = items.take(rows)
-        length = part.lead_time + part.review * step / count[rows]
-        total[rows] += _stock_after(part, level[rows], length)
-    return total / count
-
-
-def _stock_after(items: _Rows, level: Floats, length: Floats) -> Floats:
-    """Return the expected stock on hand `length` after an order."""
-    plain = level - items.mean * length + items.tail(length, level, 1)
-    top = level + np.where(items.batches, items.quantity, 0.0)
-    spread = items.tail(length, level, 2) - items.tail(length, top, 2)
-    batch = np.where(items.batches, items.quantity, 1.0)
-    middle = level + (items.quantity + items.counted) / 2
-    return np.where(items.batches, middle - items.mean * length + spread / batch, plain)
-
-
-def _orders_per_period(items: _Rows) -> Floats:
-    """Return the chance that a review orders, by period."""
-    mean, variance = items.mean * items.review, items.sd**2 * items.review
-    variance = np.where(items.counted, np.maximum(variance, mean), variance)
-    zero = np.zeros_like(mean)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        some = _tail(items.counted, mean, variance, zero, 0) / items.review
-        batch = np.where(items.batches, items.quantity, 1.0)
-        ordered = np.maximum(mean - _tail(items.counted, mean, variance, batch, 1), 0.0)
-        many = np.where(items.review > 0, ordered / items.review, items.mean) / batch
-    return np.where(items.batches, many, some)
-
-
-# ---- the constraints
-
-
 def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: list[str]) -> None:
     """Check that each status has its cause in the input."""
     problem, status = solution.problem, solution.policy_status
@@ -244,14 +81,15 @@ def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: lis
     too_small |= (items["policy"] == "rq") & (packs < 1)
     overloaded = packs * pack < mean * items["review_period"]
     certain = (items["demand_sd"] == 0) & (mean * items["lead_time_sd"] == 0)
+    often_cut = _share_cut(solution, packs * pack) > _SELDOM
     causes = {
         PolicyStatus.NO_DEMAND: mean == 0,
         PolicyStatus.INFEASIBLE: too_small & (mean > 0),
         PolicyStatus.OVERLOADED: overloaded & (mean > 0),
         PolicyStatus.DETERMINISTIC: certain & (mean > 0),
-        PolicyStatus.CAPPED: np.isfinite(largest) & (mean > 0),
+        PolicyStatus.CAPPED: often_cut,
         PolicyStatus.NOT_SOLVED: np.full(len(mean), solution.limit is not None),
-        PolicyStatus.OPTIMAL: (mean > 0) & ~certain & ~overloaded & ~too_small,
+        PolicyStatus.OPTIMAL: (mean > 0) & ~certain & ~overloaded & ~too_small & ~often_cut,
     }
     for word, cause in causes.items():
         wrong = np.flatnonzero((status == word) & ~cause)
@@ -260,9 +98,19 @@ def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: lis
     _collect(report, labels, wrong, "status", np.ones(len(wrong)), "has no known status")
 
 
+def _share_cut(solution: ReplenishmentSolution, largest: Floats) -> Floats:
+    """Return the probability that the demand between reviews exceeds the largest order."""
+    limited = np.isfinite(largest) & (solution.problem.items["demand_mean"] > 0)
+    items = Rows.of(solution, np.flatnonzero(limited))
+    mean, variance = between_reviews(items)
+    share = np.zeros(len(largest))
+    share[limited] = tails(items.counted, mean, variance, np.floor(largest[limited]), 0)[0]
+    return share
+
+
 def _check_levels(solution: ReplenishmentSolution, report: Report, labels: list[str]) -> None:
     """Check that every level meets its target, and that one step less would not."""
-    items = _Rows.of(solution, np.flatnonzero(np.isin(solution.policy_status, _WITH_LEVEL)))
+    items = Rows.of(solution, np.flatnonzero(np.isin(solution.policy_status, _WITH_LEVEL)))
     level = np.where(
         items.batches, solution.reorder_point[items.rows], solution.order_up_to_level[items.rows]
     )
@@ -270,46 +118,63 @@ def _check_levels(solution: ReplenishmentSolution, report: Report, labels: list[
     bad = items.rows[~usable]
     _collect(report, labels, bad, "level", np.ones(len(bad)), "has no level")
     items, level = items.take(usable), level[usable]
-    fill, cycle = _fill_rate(items, level), _cycle_service(items, level)
-    random = _is_random(items)
-    _check_deterministic(items.take(~random), level[~random], report, labels)
-    table = solution.problem.items
-    for name, achieved, service in (
-        ("fill_rate", fill, _fill_rate),
-        ("cycle_service_level", cycle, _cycle_service),
+    fill, cycle = fill_rate(items, level), cycle_service(items, level)
+    fill_below, cycle_below = _with_one_less(items, level, fill)
+    for name, achieved, below in (
+        ("fill_rate", fill.share, fill_below),
+        ("cycle_service_level", cycle, cycle_below),
     ):
-        target = table[name][items.rows]
-        asked = random & ~np.isnan(target)
-        short = np.flatnonzero(asked & (achieved < target - _SERVICE))
-        gap = (target - achieved)[short]
-        _collect(report, labels, items.rows[short], name, gap, "misses its target by")
-        lowered = items.take(asked)
-        below = _one_less(lowered, level[asked])
-        excess = service(lowered, below) - target[asked] - _noise(lowered)
-        spare = np.flatnonzero((excess > 0) & (level[asked] > 0))
-        message = "would meet its target with less stock, by"
-        _collect(report, labels, lowered.rows[spare], "least", excess[spare], message)
-    _check_expected(solution, items, level, fill, cycle, report, labels)
+        _check_target(solution, items, level, name, achieved, below, report, labels)
+    certain = ~_is_random(items)
+    _check_deterministic(items.take(certain), level[certain], report, labels)
+    _check_expected(solution, items, level, fill.share, cycle, report, labels)
 
 
-def _is_random(items: _Rows) -> Mask:
+def _with_one_less(items: Rows, level: Floats, fill: FillRate) -> tuple[Floats, Floats]:
+    """Return fill rate and cycle service of a level one unit, or a small step, lower."""
+    length = items.lead_time + items.review
+    sd = np.sqrt(items.sd**2 * length + (items.mean * items.lead_time_sd) ** 2)
+    lower = np.maximum(level - np.where(items.counted, 1.0, _STEP * sd), 0.0)
+    share = fill.share - fill.last_unit
+    real = ~items.counted
+    share[real] = fill_rate(items.take(real), lower[real]).share
+    return share, cycle_service(items, lower)
+
+
+def _check_target(
+    solution: ReplenishmentSolution,
+    items: Rows,
+    level: Floats,
+    name: str,
+    achieved: Floats,
+    below: Floats,
+    report: Report,
+    labels: list[str],
+) -> None:
+    """Check that a level meets its target, and that a lower one would not."""
+    target = solution.problem.items[name][items.rows]
+    asked = _is_random(items) & ~np.isnan(target)
+    short = np.flatnonzero(asked & (achieved < target - _SERVICE))
+    gap = (target - achieved)[short]
+    _collect(report, labels, items.rows[short], name, gap, "misses its target by")
+    excess = below - target - _noise(items)
+    spare = np.flatnonzero(asked & (excess > 0) & (level > 0))
+    message = "would meet its target with less stock, by"
+    _collect(report, labels, items.rows[spare], "least", excess[spare], message)
+
+
+def _is_random(items: Rows) -> Mask:
     return (items.sd > 0) | (items.lead_time_sd > 0)
 
 
-def _check_deterministic(items: _Rows, level: Floats, report: Report, labels: list[str]) -> None:
+def _check_deterministic(items: Rows, level: Floats, report: Report, labels: list[str]) -> None:
     need = items.mean * (items.lead_time + items.review)
     wrong = np.flatnonzero(~_agree(level, need))
     gap = (level - need)[wrong]
     _collect(report, labels, items.rows[wrong], "level", gap, "is not the demand to be covered, by")
 
 
-def _one_less(items: _Rows, level: Floats) -> Floats:
-    length = items.lead_time + items.review
-    sd = np.sqrt(items.sd**2 * length + (items.mean * items.lead_time_sd) ** 2)
-    return np.maximum(level - np.where(items.counted, 1.0, _STEP * sd), 0.0)
-
-
-def _noise(items: _Rows) -> Floats:
+def _noise(items: Rows) -> Floats:
     """Return how much of a service rate is rounding: errors of m² (batches) or m units."""
     mean = items.mean * (items.lead_time + items.review)
     per_cycle = np.where(items.review > 0, items.mean * items.review, items.mean)
@@ -324,7 +189,7 @@ def _agree(left: Floats, right: Floats) -> Mask:
 
 def _check_expected(
     solution: ReplenishmentSolution,
-    items: _Rows,
+    items: Rows,
     level: Floats,
     fill: Floats,
     cycle: Floats,
@@ -338,8 +203,8 @@ def _check_expected(
         "safety_stock": level - protected,
         "expected_fill_rate": np.where(certain, 1.0, np.clip(fill, 0, 1)),
         "expected_cycle_service_level": np.where(certain, 1.0, cycle),
-        "average_stock": _average_stock(items, level),
-        "orders_per_period": _orders_per_period(items),
+        "average_stock": average_stock(items, level),
+        "orders_per_period": orders_per_period(items),
     }
     overloaded = solution.policy_status[items.rows] == PolicyStatus.OVERLOADED
     for name, expected in figures.items():

@@ -178,7 +178,7 @@ def reorder_point(
     return given.shaped(level)
 
 
-def periodic_performance_of(
+def order_up_to_performance(
     order_up_to_level: npt.ArrayLike,
     demand_mean: npt.ArrayLike,
     demand_sd: npt.ArrayLike,
@@ -219,12 +219,12 @@ def periodic_performance_of(
 
     Examples
     --------
-    >>> now = periodic_performance_of([30, 40], 10, 4, 2)
+    >>> now = order_up_to_performance([30, 40], 10, 4, 2)
     >>> now.fill_rate.round(4).tolist(), now.average_stock.round(2).tolist()
     ([0.7324, 0.977], [2.76, 10.23])
     """
     given = _read(
-        "periodic_performance_of",
+        "order_up_to_performance",
         policy="rs",
         order_up_to_level=order_up_to_level,
         demand_mean=demand_mean,
@@ -240,7 +240,7 @@ def periodic_performance_of(
     return _joined(given, parts, level)
 
 
-def batch_performance_of(
+def reorder_point_performance(
     reorder_point: npt.ArrayLike,
     order_quantity: npt.ArrayLike,
     demand_mean: npt.ArrayLike,
@@ -286,12 +286,12 @@ def batch_performance_of(
     --------
     Under certain demand and continuous review, half of Q is on hand on average:
 
-    >>> now = batch_performance_of(20, 50, 10, 0, 2, 0)
+    >>> now = reorder_point_performance(20, 50, 10, 0, 2, 0)
     >>> now.fill_rate, now.average_stock, now.orders_per_period
     (1.0, 25.0, 0.2)
     """
     given = _read(
-        "batch_performance_of",
+        "reorder_point_performance",
         policy="rq",
         reorder_point=reorder_point,
         order_quantity=order_quantity,

@@ -1,0 +1,215 @@
+"""What policies achieve, recomputed from the problem alone, for `flowopt.inventory.check`.
+
+The formulas are others than the engine's: losses by their definitions, from survival functions of
+shifted distributions, where the engine takes densities and Mills' ratio.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+if TYPE_CHECKING:
+    from flowopt.inventory.solution import ReplenishmentSolution
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Items that have a level, with what the formulas need of them."""
+
+    rows: npt.NDArray[np.int64]
+    counted: Mask
+    batches: Mask
+    mean: Floats
+    sd: Floats
+    lead_time: Floats
+    lead_time_sd: Floats
+    review: Floats
+    quantity: Floats
+
+    @classmethod
+    def of(cls, solution: ReplenishmentSolution, rows: npt.NDArray[np.int64]) -> Rows:
+        """Return some rows of an answer."""
+        items = solution.problem.items
+        return cls(
+            rows,
+            solution.problem.distribution[rows] == "negative_binomial",
+            items["policy"][rows] == "rq",
+            items["demand_mean"][rows],
+            items["demand_sd"][rows],
+            items["lead_time"][rows],
+            items["lead_time_sd"][rows],
+            items["review_period"][rows],
+            np.where(items["policy"] == "rq", solution.order_quantity, np.nan)[rows],
+        )
+
+    def take(self, keep: Any) -> Rows:
+        """Return some of these items."""
+        return Rows(**{name: column[keep] for name, column in vars(self).items()})
+
+    def tails(self, length: Floats, level: Floats, order: int = 2) -> list[Floats]:
+        """Return P(D > x), E[(D-x)+] and its sum above x, up to an order of 0, 1 or 2."""
+        mean = self.mean * length
+        variance = self.sd**2 * length + (self.mean * self.lead_time_sd) ** 2
+        return tails(self.counted, mean, variance, level, order)
+
+    def tail(self, length: Floats, level: Floats, order: int) -> Floats:
+        """Return one of the tails."""
+        return self.tails(length, level, order)[order]
+
+
+def tails(counted: Mask, mean: Floats, variance: Floats, level: Floats, order: int) -> list[Floats]:
+    """Return the tails of demand above a level: survival, loss, loss of the second order."""
+    result = [np.empty_like(mean) for _ in range(order + 1)]
+    certain = (variance == 0) | (mean == 0)
+    for mask, formula in (
+        (certain & ~counted, _certain_tails),
+        (certain & counted, _no_tails),
+        (~certain & ~counted, _normal_tails),
+        (~certain & counted, _count_tails),
+    ):
+        if mask.any():
+            found = formula(mean[mask], variance[mask], level[mask], order)
+            for column, values in zip(result, found, strict=False):
+                column[mask] = values
+    return result
+
+
+def _certain_tails(mean: Floats, variance: Floats, level: Floats, order: int) -> list[Floats]:
+    short = np.maximum(mean - level, 0.0)
+    return [np.sign(short), short, short**2 / 2]
+
+
+def _no_tails(mean: Floats, variance: Floats, level: Floats, order: int) -> list[Floats]:
+    """Return the tails of no demand, counted; certain demand otherwise is not counted."""
+    short = np.maximum(-level, 0.0)
+    return [np.sign(short), short, short * np.maximum(short - 1, 0.0) / 2]
+
+
+def _normal_tails(mean: Floats, variance: Floats, level: Floats, order: int) -> list[Floats]:
+    sd = np.sqrt(variance)
+    z = (level - mean) / sd
+    above, density = special.ndtr(-z), np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    second = variance * ((z * z + 1) * above - z * density) / 2
+    return [above, sd * (density - z * above), second]
+
+
+def _count_tails(mean: Floats, variance: Floats, level: Floats, order: int) -> list[Floats]:
+    """Return the tails of the negative binomial, from x·p(x; n) = μ·p(x-1; n+1)."""
+    excess = np.maximum(variance / mean - 1, 1e-12)
+    n, q = mean / excess, excess / (1 + excess)
+    above = [
+        np.where(level < k, 1.0, special.betainc(np.maximum(level + 1 - k, 1.0), n + k, q))
+        for k in range(order + 1)
+    ]
+    found = [above[0]]
+    if order >= 1:
+        found.append(mean * above[1] - level * above[0])
+    if order >= 2:
+        square = mean * (mean + excess) * above[2] - 2 * level * mean * above[1]
+        found.append((square + level * (level + 1) * above[0]) / 2)
+    return found
+
+
+# ---- what a level achieves
+
+
+class FillRate(NamedTuple):
+    """Share of demand met from stock at a level, and what the last unit of the level adds."""
+
+    share: Floats
+    last_unit: Floats
+
+
+def fill_rate(items: Rows, level: Floats) -> FillRate:
+    """Return the fill rate at a level (S, or the reorder point)."""
+    result = FillRate(np.empty_like(level), np.empty_like(level))
+    many = items.batches & (items.review > 0)
+    for mask, formula in (
+        (~items.batches, _periodic_fill),
+        (many, _batch_fill),
+        (items.batches & ~many, _continuous_fill),
+    ):
+        if mask.any():
+            result.share[mask], result.last_unit[mask] = formula(items.take(mask), level[mask])
+    return result
+
+
+def _periodic_fill(items: Rows, level: Floats) -> FillRate:
+    late, early = items.lead_time + items.review, items.lead_time
+    per_cycle = items.mean * items.review
+    short = items.tail(late, level, 1) - items.tail(early, level, 1)
+    last = items.tail(late, level - 1, 0) - items.tail(early, level - 1, 0)
+    return FillRate(1 - short / per_cycle, last / per_cycle)
+
+
+def _batch_fill(items: Rows, level: Floats) -> FillRate:
+    late, early, top = items.lead_time + items.review, items.lead_time, level + items.quantity
+    per_cycle = items.quantity * items.mean * items.review
+    low_late, top_late = items.tails(late, level), items.tails(late, top)
+    low_early, top_early = items.tails(early, level), items.tails(early, top)
+    short = low_late[2] - top_late[2] - low_early[2] + top_early[2]
+    last = low_late[1] - top_late[1] - low_early[1] + top_early[1]
+    return FillRate(1 - short / per_cycle, last / per_cycle)
+
+
+def _continuous_fill(items: Rows, level: Floats) -> FillRate:
+    early, top = items.lead_time, level + items.quantity
+    short = items.tail(early, level, 1) - items.tail(early, top, 1)
+    last = items.tail(early, level - 1, 0) - items.tail(early, top - 1, 0)
+    return FillRate(1 - short / items.quantity, last / items.quantity)
+
+
+def cycle_service(items: Rows, level: Floats) -> Floats:
+    """Return the probability that demand over the protection interval stays within a level."""
+    return 1 - items.tail(items.lead_time + items.review, level, 0)
+
+
+def average_stock(items: Rows, level: Floats) -> Floats:
+    """Return the mean of the stock on hand at the ends of the periods of a review cycle."""
+    count = np.maximum(np.ceil(items.review), 1.0)
+    total = np.zeros_like(level)
+    for step in range(1, int(count.max(initial=0)) + 1):
+        rows = np.flatnonzero(step <= count)
+        part = items.take(rows)
+        length = part.lead_time + part.review * step / count[rows]
+        total[rows] += _stock_after(part, level[rows], length)
+    return total / count
+
+
+def _stock_after(items: Rows, level: Floats, length: Floats) -> Floats:
+    """Return the expected stock on hand `length` after an order."""
+    stock = level - items.mean * length
+    plain, batched = ~items.batches, items.batches
+    one, many = items.take(plain), items.take(batched)
+    stock[plain] += one.tail(length[plain], level[plain], 1)
+    low, quantity = level[batched], many.quantity
+    spread = many.tail(length[batched], low, 2) - many.tail(length[batched], low + quantity, 2)
+    stock[batched] += (quantity + many.counted) / 2 + spread / quantity
+    return stock
+
+
+def orders_per_period(items: Rows) -> Floats:
+    """Return the chance that a review orders, by period."""
+    mean, variance = between_reviews(items)
+    zero = np.zeros_like(mean)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        some = tails(items.counted, mean, variance, zero, 0)[0] / items.review
+        batch = np.where(items.batches, items.quantity, 1.0)
+        ordered = np.maximum(mean - tails(items.counted, mean, variance, batch, 1)[1], 0.0)
+        many = np.where(items.review > 0, ordered / items.review, items.mean) / batch
+    return np.where(items.batches, many, some)
+
+
+def between_reviews(items: Rows) -> tuple[Floats, Floats]:
+    """Return mean and variance of the demand between reviews; counted: Poisson at least."""
+    mean, variance = items.mean * items.review, items.sd**2 * items.review
+    return mean, np.where(items.counted, np.maximum(variance, mean), variance)
