@@ -74,16 +74,23 @@ def read_instance(path: str | PathLike[str]) -> RoutingInstance | FlowInstance:
     """
     failures = Failures()
     file = read_text(Path(path), failures)
-    instance = _parse(file) if file is not None else None
+    instance = parse(file) if file is not None else None
     failures.raise_if_any()
     assert instance is not None  # without an instance there are failures
     return instance
 
 
-def _parse(file: TextFile) -> RoutingInstance | FlowInstance | None:
-    for looks_like, parse in _FORMATS:
+def parse(file: TextFile) -> RoutingInstance | FlowInstance | None:
+    """Return the instance that a text states in any format, None when faults were collected.
+
+    Parameters
+    ----------
+    file
+        The text, and where its faults are collected.
+    """
+    for looks_like, parse_format in _FORMATS:
         if looks_like(file):
-            return parse(file)
+            return parse_format(file)
     start = next(line.strip() for line in file.lines if line.strip())
     if start.lower().startswith("route"):
         message, fix = "is a solution, not a problem", "give the file of the problem"
