@@ -1,6 +1,7 @@
 """Indicators of a logistics operation, from a plan or from records of what happened."""
 
 from flowopt.kpi.indicator import KEYS, Indicator, Indicators
+from flowopt.kpi.plan import from_plan
 from flowopt.kpi.records import (
     cost_per_unit,
     delivery_lead_time,
@@ -16,6 +17,7 @@ __all__ = [
     "Indicators",
     "cost_per_unit",
     "delivery_lead_time",
+    "from_plan",
     "from_records",
     "non_conformity_rate",
     "service_rate",

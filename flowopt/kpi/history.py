@@ -19,7 +19,7 @@ from flowopt.core.ids import key_positions, positions
 from flowopt.core.tables import DEFAULT_BACKEND, Columns, read_table
 from flowopt.core.times import Clock, parse_time
 from flowopt.kpi.calendar import DAY, Calendar, Floats, Ints, Period
-from flowopt.kpi.spec import RECORDS
+from flowopt.kpi.spec import TABLES
 
 _DURATIONS = ("dwell",)  # columns of kind time that are no moments
 _MICROSECOND = 1e-6
@@ -137,7 +137,7 @@ def read_history(
     """
     found = {
         spec.name: read_table(spec, tables[spec.name], failures)
-        for spec in RECORDS
+        for spec in TABLES
         if tables.get(spec.name) is not None
     }
     clock = _common_clock(found, failures)

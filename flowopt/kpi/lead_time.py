@@ -67,13 +67,21 @@ def delivery_lead_time_of(history: History, level: Level, failures: Failures) ->
 
 def _breakdown(days: Floats, times: _Times, mean: float) -> dict[str, float]:
     dwell = quotient(float((times.dwell * times.weight).sum()), float(times.weight.sum()))
-    parts = {"dwell": dwell, "without_dwell": mean - dwell}
-    if len(days):
-        levels = np.percentile(
-            days, PERCENTILES, weights=times.weight, method="inverted_cdf"
-        ).tolist()
-        parts |= {f"p{p}": days_ for p, days_ in zip(PERCENTILES, levels, strict=True)}
-    return parts
+    return {"dwell": dwell, "without_dwell": mean - dwell} | percentiles(days, times.weight)
+
+
+def percentiles(days: Floats, weight: Floats) -> dict[str, float]:
+    """Return the percentiles of weighted days: ``p50`` → days, …; none of no days.
+
+    Examples
+    --------
+    >>> percentiles(np.array([1.0, 2.0, 9.0]), np.array([1.0, 8.0, 1.0]))
+    {'p50': 2.0, 'p90': 2.0, 'p95': 9.0}
+    """
+    if not len(days):
+        return {}
+    levels = np.percentile(days, PERCENTILES, weights=weight, method="inverted_cdf")
+    return {f"p{p}": level for p, level in zip(PERCENTILES, levels.tolist(), strict=True)}
 
 
 def _unit_times(history: History) -> _Times:

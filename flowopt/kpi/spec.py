@@ -123,8 +123,5 @@ SHIPMENTS = Table(
     ),
 )
 
-RECORDS = (ORDER_LINES, DELIVERIES, QUALITY_EVENTS, STOCK_SNAPSHOTS, COSTS, SHIPMENTS)
-"""All of them, in the order of `flowopt.kpi.from_records`."""
-
 TABLES = (ORDER_LINES, DELIVERIES, QUALITY_EVENTS, STOCK_SNAPSHOTS, COSTS, SHIPMENTS)
-"""All tables of records, in the order in which they are named."""
+"""All of them, in the order of `flowopt.kpi.from_records`."""

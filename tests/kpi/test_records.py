@@ -17,7 +17,7 @@ import pytest
 from flowopt import ValidationError
 from flowopt.core.columns import to_markdown
 from flowopt.kpi import KEYS, from_records
-from flowopt.kpi.spec import RECORDS
+from flowopt.kpi.spec import TABLES
 
 RULE: dict[str, Any] = {"level": "line", "date": "requested", "window": (1, 0)}
 
@@ -264,7 +264,7 @@ def test_an_indicator_that_there_is_not_is_named(records: dict[str, Any]) -> Non
     assert "needs the table costs" in found._repr_html_()
 
 
-@pytest.mark.parametrize("table", RECORDS, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_the_documentation_lists_every_column(table: Any) -> None:
     text = to_markdown(table)
     assert all(f"`{name}`" in text for name in table.names)
