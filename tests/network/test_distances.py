@@ -43,6 +43,7 @@ def test_a_metre_is_not_lost_to_rounding() -> None:
     assert float(haversine(45, 5, 45 + metre, 5)) == pytest.approx(1e-3, rel=1e-6)
 
 
+@settings(deadline=None)
 @given(latitudes, longitudes, latitudes, longitudes)
 def test_the_haversine_agrees_with_the_angle_between_two_vectors(
     lat1: float, lon1: float, lat2: float, lon2: float
@@ -60,7 +61,7 @@ def test_the_haversine_agrees_with_the_angle_between_two_vectors(
     )
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(latitudes, longitudes), min_size=3, max_size=6))
 def test_a_matrix_is_a_metric(places: list[tuple[float, float]]) -> None:
     lat, lon = zip(*places, strict=True)
