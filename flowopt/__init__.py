@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from flowopt.core import ValidationError as ValidationError
     from flowopt.flow import FlowProblem as FlowProblem
     from flowopt.flow import FlowSolution as FlowSolution
+    from flowopt.inventory import ReplenishmentProblem as ReplenishmentProblem
+    from flowopt.inventory import ReplenishmentSolution as ReplenishmentSolution
     from flowopt.io import read as read
     from flowopt.network import Network as Network
+    from flowopt.planning import Plan as Plan
+    from flowopt.planning import plan as plan
     from flowopt.routing import RoutingProblem as RoutingProblem
     from flowopt.routing import RoutingSolution as RoutingSolution
 
