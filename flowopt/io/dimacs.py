@@ -7,6 +7,7 @@ receives), then ``a SOURCE TARGET LOW CAPACITY COST``; ``c`` begins a comment.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -160,10 +161,10 @@ def _numbers(file: TextFile, positions: list[int], fields: Sequence[str]) -> Flo
     if not positions:
         return np.empty((0, width))
     rows = [file.lines[position].lstrip()[1:] for position in positions]
-    try:
-        values: Floats = np.loadtxt(rows, dtype=np.float64, comments=None, ndmin=2)
-    except ValueError:
-        values = np.empty((0, 0))
+    values: Floats = np.empty((0, 0))
+    if any(row.strip() for row in rows):  # else NumPy warns
+        with suppress(ValueError):
+            values = np.loadtxt(rows, dtype=np.float64, comments=None, ndmin=2)
     if values.shape == (len(rows), width) and (np.abs(values) <= LARGEST_NUMBER).all():
         return values
     for position, row in zip(positions, rows, strict=True):

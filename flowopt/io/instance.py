@@ -131,7 +131,7 @@ class RoutingInstance:
 
         self._require_matrix_fits()
         clients, depots = self.clients, self.depots
-        many = len(clients)  # enough for one vehicle each, when the file sets no limit
+        many = max(len(clients), 1)  # enough for one vehicle each, when the file sets no limit
         coordinates = None if self.coordinates is None else self.coordinates[self.locations]
         return RoutingProblem.from_arrays(
             {

@@ -87,9 +87,9 @@ def parse_sol(file: TextFile) -> SolFile:
         elif line and not line[0].isalpha():  # others are remarks: Time, Date, Solver, …
             fix = "give lines `Route #1: 3 1 2`, and `Cost 12`"
             file.fail(None, number, line[:40], "unknown_line", "is no line of a .sol file", fix)
-    if not routes and not len(file.failures):
+    if not routes and cost is None and not len(file.failures):
         fix = "give lines `Route #1: 3 1 2`; the file may be of another format"
-        file.fail(None, None, None, "no_route", "has no route", fix)
+        file.fail(None, None, None, "no_route", "has no route and no cost", fix)
     return SolFile(tuple(routes), cost)
 
 

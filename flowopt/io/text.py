@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from flowopt.core.errors import Failures
 
-LARGEST_NUMBER = 2.0**53
+LARGEST_NUMBER = 2.0**53 - 1
 """Beyond it a float no longer tells two whole numbers apart."""
 _MOST_FAULTS = 100
 _MOST_BYTES = 2**31

@@ -42,6 +42,8 @@ def test_a_problem_without_arcs_or_supplies_is_read(write: Write) -> None:
     assert len(instance.source) == 0
 
 
+TINY_ARCS = "a 1 2 0 4 2\na 1 3 0 2 2\na 2 3 0 2 1\na 2 4 0 3 3\na 3 4 0 5 1\n"
+
 FAULTS = {
     "no problem line": ("p min 4 5\n", "", "problem_line", None),
     "two problem lines": ("n 1 4", "p min 4 5\nn 1 4", "problem_line", 3),
@@ -54,6 +56,7 @@ FAULTS = {
     "an arc too many": ("a 3 4 0 5 1\n", "a 3 4 0 5 1\n" * 2, "wrong_count", 2),
     "an arc cut off": ("a 3 4 0 5 1\n", "a 3 4 0", "wrong_width", 9),
     "an arc too wide": ("a 3 4 0 5 1\n", "a 3 4 0 5 1 7\n", "wrong_width", 9),
+    "arcs without a number": (TINY_ARCS, "a\na\na\na\na\n", "wrong_width", 5),
     "every arc too wide": (" 0 ", " 0 0 ", "wrong_width", 5),
     "a word for a cost": ("a 1 2 0 4 2", "a 1 2 0 4 two", "not_a_number", 5),
     "a number beyond floats": ("a 1 2 0 4 2", "a 1 2 0 4 1e400", "not_a_number", 5),

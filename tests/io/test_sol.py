@@ -29,6 +29,10 @@ def test_an_empty_route_stays_so_that_routes_keep_their_vehicles(write: Write) -
     assert read_sol(write("a.sol", "Route #1:\nRoute #2: 3\n")).routes == ((), (3,))
 
 
+def test_a_plan_without_clients_has_no_route_and_a_cost(write: Write) -> None:
+    assert read_sol(write("a.sol", "Cost 0\n")).cost == 0
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -37,7 +41,7 @@ def test_an_empty_route_stays_so_that_routes_keep_their_vehicles(write: Write) -
         ("Route #1: 1 2.5\n", "unknown_client"),
         ("Route #1: 1\nCost much\n", "not_a_number"),
         ("Route #1: 1\n5 6\n", "unknown_line"),
-        ("Cost 5\n", "no_route"),
+        ("Time 5\n", "no_route"),
         ("", "unreadable_file"),
     ],
 )
