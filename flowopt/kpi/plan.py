@@ -227,7 +227,7 @@ def _stock_level(plan: _Plan) -> Indicator:
         source="plan",
         numerator=units,
         denominator=1.0,
-        basis={"average": "expected of the policies"} | plan.basis,
+        basis={"average": "expected at the end of periods"} | plan.basis,
         note=f"items without a policy, left out: {missing}" if missing else "",
         breakdown={
             "days_of_supply": quotient(units, used_a_day),
