@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from flowopt.flow.problem import FlowProblem
 
 _SHOWN = 4  # names in a message; all are in the fields
-_OPEN = 1e-9  # part of the largest quantity below which a residual is rounding
 
 LaneId = tuple[str | int, str | int, str | None]
 
@@ -114,10 +113,9 @@ def shipping_side(
     from scipy.sparse.csgraph import breadth_first_order
 
     arcs = network.num_arcs
-    room = _OPEN * float(flow.max(initial=0.0))
     carried, capacity = flow[:arcs], soft.capacity[:arcs]
-    forward, backward = carried < capacity - room, carried > room
-    undone = (soft.target == soft.root) & (flow > room)
+    forward, backward = carried < capacity, carried > 0
+    undone = (soft.target == soft.root) & (flow > 0)
     tail = [network.source[forward], network.target[backward], soft.target[undone]]
     head = [network.target[forward], network.source[backward], soft.source[undone]]
     links = np.concatenate(tail), np.concatenate(head)

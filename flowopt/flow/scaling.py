@@ -1,8 +1,9 @@
 """A network of floats as one of 64-bit whole numbers, and what that rounds.
 
-Decimal data (2 decimals, say) become whole numbers exactly. All else is rounded to a step far
-below what a float can tell apart, bounds outwards, so that rounding never makes a problem
-infeasible; costs are rounded to nearest, and `flowopt.flow.residual` mends what that spoils.
+Decimal data (2 decimals, say) become whole numbers exactly. All else is rounded to as small a step
+as 64 bits allow, bounds outwards and by a little more than the sums of floats are exact to, so that
+rounding, ours or the caller's, makes no problem infeasible. Costs are rounded to nearest, and
+`flowopt.flow.residual` mends what that spoils.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from flowopt.flow.expansion import FloatArray, IndexArray, PureNetwork
 
 _MOST_DECIMALS = 9
 _EXACT_QUANTITY = 2.0**53  # a float tells all whole numbers below apart
-_ROUNDED_QUANTITY = 2.0**46  # coarse enough to swallow the rounding of sums the caller made
+_SLACK = 2.0**-48  # of a rounded bound: sums that the caller made of floats are as inexact
+_NOISE = 2.0**-44  # of what passes at an end of an arc: less is the work of `_SLACK`
 _SUM_BITS = 2.0**61  # of the capacities at one node
 _EXACT_COST = 2.0**61  # |cost| × nodes: beyond it the solver refuses at once
 _SAFE_COST = 2.0**60  # |cost| × nodes²: no path can leave 64 bits
@@ -76,8 +78,29 @@ class IntegerNetwork:
             (M,) flow above the lower bounds.
         """
         true: FloatArray = (flow + self.lower) / self.quantities.factor
-        bounded: FloatArray = np.clip(true, network.lower, network.capacity)
-        return bounded
+        return on_bounds(network, true) if self.quantities.error else true
+
+
+def on_bounds(network: PureNetwork, flow: FloatArray, absolute: float = 0.0) -> FloatArray:
+    """Return a flow with what is a rounding away from a bound on it.
+
+    Parameters
+    ----------
+    network
+        Nodes and arcs.
+    flow
+        (M,) flow of each arc.
+    absolute
+        A distance, in the unit of the flow, that is rounding at any size.
+    """
+    flow = np.clip(flow, network.lower, network.capacity)
+    passing = np.bincount(network.source, weights=flow, minlength=network.num_nodes)
+    passing = np.maximum(
+        passing, np.bincount(network.target, weights=flow, minlength=network.num_nodes)
+    )
+    room = absolute + _NOISE * np.maximum(passing[network.source], passing[network.target])
+    flow = np.where(flow <= network.lower + room, network.lower, flow)
+    return np.where(flow >= network.capacity - room, network.capacity, flow)
 
 
 def to_integers(network: PureNetwork) -> Iterator[IntegerNetwork]:
@@ -106,9 +129,11 @@ def to_integers(network: PureNetwork) -> Iterator[IntegerNetwork]:
 
 
 def _scaled(values: FloatArray, scale: Scale, rounding: np.ufunc) -> IndexArray:
-    """Return whole numbers; `rounding` only matters where the scale is not exact."""
-    whole = rounding(values * scale.factor) if scale.error else np.rint(values * scale.factor)
-    integers: IndexArray = whole.astype(np.int64)
+    """Return whole numbers, rounded up (with slack), down (with slack) or to nearest."""
+    whole = values * scale.factor
+    if scale.error and rounding is not np.rint:
+        whole = rounding(whole * (1 + _SLACK if rounding is np.ceil else 1 - _SLACK))
+    integers: IndexArray = np.rint(whole).astype(np.int64)
     return integers
 
 
@@ -138,7 +163,7 @@ def _quantity_scale(network: PureNetwork) -> Scale:
     factor = _decimal_factor(np.concatenate(used))
     if factor and most * factor <= _EXACT_QUANTITY and largest * factor <= _SUM_BITS:
         return Scale(factor)
-    factor = _power_of_two(min(_ROUNDED_QUANTITY / max(most, 1e-300), _SUM_BITS / largest))
+    factor = _power_of_two(_SUM_BITS / largest)
     return Scale(factor, 1.0 / factor)
 
 

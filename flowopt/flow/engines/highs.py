@@ -8,8 +8,9 @@ import numpy as np
 
 from flowopt.core.options import Run
 from flowopt.core.status import Status
-from flowopt.flow.expansion import FloatArray, PureNetwork
+from flowopt.flow.expansion import PureNetwork
 from flowopt.flow.pipeline import PureAnswer, solve_expanded
+from flowopt.flow.scaling import on_bounds
 from flowopt.solvers.highs import solve_linear
 from flowopt.solvers.linear import LinearModel
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from flowopt.flow.solution import FlowSolution
 
 NAME = "highs"
-_AT_BOUND = 1e-9  # of the larger of 1 and the largest flow: nearer to a bound is on it
+_AT_BOUND = 1e-9  # how near a bound HiGHS leaves a flow that is on it
 
 
 def solve(problem: FlowProblem, run: Run) -> FlowSolution:
@@ -48,7 +49,7 @@ def solve_pure(network: PureNetwork, run: Run) -> PureAnswer:
     details = {"simplex_iterations": result.iterations}
     if result.values is None:
         return PureAnswer(result.status, None, details)
-    return PureAnswer(Status.OPTIMAL, _on_bounds(network, result.values), details)
+    return PureAnswer(Status.OPTIMAL, on_bounds(network, result.values, _AT_BOUND), details)
 
 
 def as_model(network: PureNetwork) -> LinearModel:
@@ -72,11 +73,3 @@ def as_model(network: PureNetwork) -> LinearModel:
     matrix = coo_array((signs[kept], (row, np.tile(arcs, 2)[kept])), shape=shape).tocsc()
     demand = np.delete(network.demand, network.root)
     return LinearModel(network.cost, network.lower, network.capacity, matrix, demand, demand)
-
-
-def _on_bounds(network: PureNetwork, values: FloatArray) -> FloatArray:
-    """Return the flow with what is a rounding away from a bound on it."""
-    room = _AT_BOUND * max(1.0, float(np.abs(values).max(initial=0.0)))
-    flow: FloatArray = np.clip(values, network.lower, network.capacity)
-    flow = np.where(flow <= network.lower + room, network.lower, flow)
-    return np.where(flow >= network.capacity - room, network.capacity, flow)
