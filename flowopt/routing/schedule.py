@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flowopt.routing.alone import hours, within
+
 if TYPE_CHECKING:
     from flowopt.routing.problem import Floats, Ints, RoutingProblem
 
@@ -95,6 +97,28 @@ def schedule_route(problem: RoutingProblem, vehicle_type: int, visits: Ints) -> 
         load_after=load - np.cumsum(demand, axis=0),
         cost=cost,
     )
+
+
+def holds(problem: RoutingProblem, vehicle_type: int, schedule: Schedule) -> bool:
+    """Return whether a route keeps all limits: load, ways, windows, shift, duration, distance.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    vehicle_type
+        Position of the vehicle type.
+    schedule
+        Schedule of the route.
+    """
+    types, k = problem.vehicle_types, vehicle_type
+    at = hours(problem, k)
+    amounts = [*schedule.load.tolist(), schedule.distance, schedule.duration, schedule.finish]
+    limits = [*types.capacity[k].tolist(), types.max_distance[k], types.max_duration[k]]
+    kept = within(np.array(amounts), np.array([*limits, at.finish_late])).all()
+    reached = math.isfinite(schedule.distance) and math.isfinite(schedule.finish)
+    in_time = within(schedule.start, schedule.start + schedule.slack).all()
+    return bool(kept and reached and in_time and at.open)
 
 
 def _product(unit_cost: float, amount: float) -> float:

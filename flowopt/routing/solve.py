@@ -23,6 +23,7 @@ _COMMON = frozenset(
 )
 
 ENGINES = (
+    Engine("ortools", "flowopt.routing.engines.ortools", _COMMON),
     Engine(
         "construct",
         "flowopt.routing.engines.construction",

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from flowopt.core.errors import Failure, ValidationError
 from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
+from flowopt.core.tables import positions
 from flowopt.routing.alone import alone
 from flowopt.routing.engines.chains import Chain, Fitter
 from flowopt.routing.engines.optional import drop_what_does_not_pay
@@ -20,7 +22,7 @@ from flowopt.routing.engines.savings import savings
 from flowopt.routing.engines.sweep import sweep
 from flowopt.routing.insertion import OpenPlan
 from flowopt.routing.problem import Ints, RoutingProblem
-from flowopt.routing.schedule import schedule_route
+from flowopt.routing.schedule import holds, schedule_route
 from flowopt.routing.solution import RoutingSolution, make_solution
 
 Plan = list[tuple[int, list[int]]]
@@ -29,11 +31,29 @@ Stop = Callable[[], bool]
 
 def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
     """Return a plan by construction alone."""
-    plan = construct(problem, lambda: run.stopped() is not None)
-    limit = run.stopped()
-    solution = finished(problem, plan, run, "construct", limit)
+    plan = start_plan(problem, run)
+    solution = finished(problem, plan, run, "construct", run.stopped())
     run.report(solution.cost)
     return solution
+
+
+def start_plan(problem: RoutingProblem, run: Run) -> Plan:
+    """Return the plan that a search starts from: the caller's own, or a new one if it is better.
+
+    Parameters
+    ----------
+    problem, run
+        The problem and its live options.
+    """
+
+    def stop() -> bool:
+        return run.stopped() is not None
+
+    plan = construct(problem, stop)
+    if run.options.initial is None:
+        return plan
+    own = adapted(problem, run.options.initial, stop)
+    return min([own, plan], key=lambda candidate: rank(problem, candidate))
 
 
 def finished(
@@ -86,16 +106,36 @@ def construct(problem: RoutingProblem, stop: Stop) -> Plan:
     stop
         Whether to end; what there is by then is returned.
     """
-    everyone = np.arange(problem.num_clients)
-    if not len(everyone):
-        return []
-    able = problem.vehicle_types.num_available > 0
-    clients = np.flatnonzero((alone(problem, everyone).feasible & able).any(axis=1))
+    clients = servable(problem)
     fitter = Fitter(problem)
     plan = _by_savings(problem, fitter, clients, stop)
     if stop():
         plan = min(plan, sweep(problem, fitter, clients), key=lambda p: rank(problem, p))
     return plan
+
+
+def servable(problem: RoutingProblem) -> Ints:
+    """Return the positions of the clients that some vehicle can serve."""
+    able = problem.vehicle_types.num_available > 0
+    there = alone(problem, np.arange(problem.num_clients))
+    return np.flatnonzero(np.any(there.feasible & able, axis=1))
+
+
+def kept(problem: RoutingProblem, plan: Plan) -> Plan:
+    """Return the routes of a plan that hold.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    plan
+        Vehicle type and clients of each route.
+    """
+    return [
+        (k, visits)
+        for k, visits in plan
+        if holds(problem, k, schedule_route(problem, k, np.array(visits, dtype=np.int64)))
+    ]
 
 
 def rank(problem: RoutingProblem, plan: Sequence[tuple[int, Sequence[int]]]) -> tuple[int, float]:
@@ -177,3 +217,41 @@ def insert_left_over(problem: RoutingProblem, plan: Plan, clients: Ints, stop: S
         if where is not None and (at.required[client] or where.cost < at.prize[client]):
             open_plan.insert(client, where)
     return open_plan.plan
+
+
+def adapted(problem: RoutingProblem, initial: Any, stop: Stop) -> Plan:
+    """Return a previous solution as a plan of this problem.
+
+    Clients and vehicle types are matched by id. Clients that are gone are left out, new ones and
+    those of routes that do not hold any more are inserted where they cost least.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    initial
+        A `RoutingSolution`.
+    stop
+        Whether to end early.
+
+    Raises
+    ------
+    ValidationError
+        When `initial` is something else.
+    """
+    if not isinstance(initial, RoutingSolution):
+        value, fix = type(initial).__name__, "give a RoutingSolution, or None"
+        text = "is no routing solution"
+        raise ValidationError([Failure("solve", "initial", None, value, "wrong_type", text, fix)])
+    old = initial.problem
+    client = positions(old.clients.id, problem.clients.id)
+    kind = positions(old.vehicle_types.id, problem.vehicle_types.id)
+    left = problem.vehicle_types.num_available.copy()
+    plan = []
+    for route in initial.routes:
+        k = int(kind[route.vehicle_type])
+        visits = client[route.visits]
+        if k >= 0 and left[k] > 0 and (visits >= 0).any():
+            left[k] -= 1
+            plan.append((k, visits[visits >= 0].tolist()))
+    return insert_left_over(problem, kept(problem, plan), servable(problem), stop)

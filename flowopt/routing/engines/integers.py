@@ -1,0 +1,199 @@
+"""Costs, times and loads as the integers that OR-Tools routing wants, none of them overflowing.
+
+Costs are scaled so that the starting plan costs about 2⁴⁰; times and loads by the power of ten that
+makes whole numbers of them where there is one. What must be rounded is rounded to the safe side:
+durations and demands up, limits down. A plan that holds in integers then holds in floats.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from flowopt.routing.alone import Hours, hours
+from flowopt.routing.problem import Floats, Ints, RoutingProblem
+
+COST_OF_START = 2.0**40
+MOST_ARC_COST = 2**44
+MOST_PRIZE = 2**45
+COST_OF_MISSING = 2**46
+"""What a required client that is not served costs: with 4000 clients the sum is below 2⁵⁸."""
+
+_MOST_TIME = 2.0**49
+_FINEST = 3  # decimals of numbers that no power of ten makes whole
+_WHOLE = 1e-9
+_SAMPLE = 1000  # looked at first: most numbers that are not whole show it there
+
+
+def exact_scale(numbers: Floats, most: float) -> float:
+    """Return the power of ten by which numbers become whole, and stay below a bound.
+
+    Parameters
+    ----------
+    numbers
+        Non-negative numbers; infinite ones do not count.
+    most
+        Bound on the scaled numbers.
+
+    Returns
+    -------
+    float
+        1, 10, 100 or 1000; less where the bound asks for it; 1000 too where nothing makes all of
+        them whole.
+
+    Examples
+    --------
+    >>> exact_scale(np.array([1.5, 20.0]), most=1e6), exact_scale(np.array([1 / 3]), most=1e6)
+    (10.0, 1000.0)
+    """
+    finite = numbers[np.isfinite(numbers)]
+    largest = float(np.abs(finite).max()) if finite.size else 0.0
+    for decimals in range(_FINEST + 1):
+        factor = 10.0**decimals
+        if _whole(finite[:_SAMPLE] * factor) and _whole(finite * factor):
+            break
+    fits = math.floor(math.log10(most / max(largest, 1e-300)))
+    return 10.0 ** min(decimals, fits)
+
+
+def _whole(numbers: Floats) -> bool:
+    return bool(np.all(np.abs(numbers - np.rint(numbers)) <= _WHOLE * np.maximum(1.0, numbers)))
+
+
+def up(numbers: Floats, scale: float, most: float) -> Ints:
+    """Return numbers scaled and rounded up, but for the noise of floats; at most `most`."""
+    scaled = np.minimum(numbers * scale, most)
+    noise = _WHOLE * np.maximum(1.0, np.abs(scaled))
+    return np.ceil(scaled - noise).astype(np.int64)
+
+
+def down(numbers: Floats, scale: float, most: float) -> Ints:
+    """Return numbers scaled and rounded down, but for the noise of floats; at most `most`."""
+    scaled = np.minimum(numbers * scale, most)
+    noise = _WHOLE * np.maximum(1.0, np.abs(scaled))
+    return np.floor(scaled + noise).astype(np.int64)
+
+
+def cost_scale(start_cost: float) -> float:
+    """Return the power of ten by which costs are multiplied.
+
+    Examples
+    --------
+    >>> cost_scale(5000.0)
+    100000000.0
+    """
+    return 10.0 ** math.floor(math.log10(COST_OF_START / max(start_cost, 1e-6)))
+
+
+def arc_costs(
+    problem: RoutingProblem, vehicle_type: int, locations: Ints, service: Floats, scale: float
+) -> Ints:
+    """Return what each way costs a vehicle type, with the service at its beginning.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    vehicle_type
+        Position of the vehicle type.
+    locations
+        (l,) locations in the model.
+    service
+        (l,) seconds of service at each.
+    scale
+        As `cost_scale`.
+
+    Returns
+    -------
+    array
+        (l, l) integers.
+    """
+    types = problem.vehicle_types
+    distance, duration = problem.travel.legs(locations[:, None], locations[None, :])
+    cost = np.zeros((len(locations), len(locations)))
+    by_distance = types.unit_distance_cost[vehicle_type]
+    by_duration = types.unit_duration_cost[vehicle_type]
+    if by_distance:
+        cost += by_distance * distance
+    if by_duration:
+        cost += by_duration * (duration + service[:, None])
+    return np.rint(np.minimum(cost * scale, MOST_ARC_COST)).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Clock:
+    """Times of the model: integers from the earliest moment on.
+
+    Parameters
+    ----------
+    origin
+        The moment that is 0.
+    scale
+        Integers per second.
+    horizon
+        The last moment of the model.
+    """
+
+    origin: float
+    scale: float
+    horizon: int
+
+    def moment_up(self, moments: Floats | float) -> Ints:
+        """Return moments as integers, rounded up and within the model."""
+        raw = np.asarray(moments, dtype=np.float64) - self.origin
+        return np.clip(up(raw, self.scale, float(self.horizon)), 0, self.horizon)
+
+    def moment_down(self, moments: Floats | float) -> Ints:
+        """Return moments as integers, rounded down and within the model."""
+        raw = np.asarray(moments, dtype=np.float64) - self.origin
+        return np.clip(down(raw, self.scale, float(self.horizon)), 0, self.horizon)
+
+    def length_up(self, lengths: Floats) -> Ints:
+        """Return durations as integers, rounded up; impossible ones are beyond the horizon."""
+        return up(lengths, self.scale, float(self.horizon + 1))
+
+    def length_down(self, lengths: Floats) -> Ints:
+        """Return longest durations as integers, rounded down."""
+        return down(lengths, self.scale, float(self.horizon))
+
+
+def make_clock(problem: RoutingProblem, clients: Ints, start_finish: float) -> Clock:
+    """Return the clock of a model.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    clients
+        Positions of the clients in the model.
+    start_finish
+        Latest return of the starting plan: where nothing else ends the day, four times that does.
+    """
+    at, types = problem.clients, problem.vehicle_types
+    open_hours = [hours(problem, k) for k in range(problem.num_vehicle_types)]
+    early = np.concatenate([at.tw_early[clients], [h.departure_early for h in open_hours]])
+    late = np.concatenate([at.tw_late[clients], [h.finish_late for h in open_hours]])
+    origin = float(early.min())
+    moments = np.concatenate([early, late]) - origin
+    m = problem.num_depots
+    places = np.concatenate([np.arange(m), clients + m])
+    _, ways = problem.travel.legs(places[:, None], places[None, :])
+    lengths = np.concatenate([at.service_duration[clients], types.max_duration])
+    numbers = np.concatenate([moments, lengths, [start_finish - origin]])
+    last = float(numbers[np.isfinite(numbers)].max())
+    useful = np.concatenate([numbers[:-1], ways[ways <= 4 * max(last, 1.0)]])
+    scale = exact_scale(useful, _MOST_TIME / 8)
+    return Clock(origin, scale, math.ceil(max(4 * last, 1.0) * scale) + 1)
+
+
+def waits(problem: RoutingProblem, clients: Ints) -> bool:
+    """Return whether the time of day matters: a visit could be too early or too late."""
+    at = problem.clients
+    if np.isfinite(at.tw_late[clients]).any():
+        return True
+    open_hours: list[Hours] = [hours(problem, k) for k in range(problem.num_vehicle_types)]
+    begin = min(h.departure_early for h in open_hours)
+    opens = max(h.finish_early for h in open_hours) > begin
+    return bool((at.tw_early[clients] > begin).any()) or opens
