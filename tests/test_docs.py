@@ -6,6 +6,7 @@ import doctest
 import importlib.util
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import flowopt
+from flowopt.cli import _parser
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -59,6 +61,22 @@ def test_an_example_that_lies_is_caught(tmp_path: Path) -> None:
     page.write_text("# One\n\n```python\n>>> 1 + 1\n3\n```\n", encoding="utf-8")
     result = doctest.DocTestRunner().run(examples(page), out=lambda text: None)
     assert (result.failed, result.attempted) == (1, 1)
+
+
+COMMANDS = [
+    pytest.param(line[2:], id=f"{page.name}: {line[2:]}")
+    for page in PAGES
+    for _, block in blocks(page.read_text(encoding="utf-8"), "console")
+    for line in block.splitlines()
+    if line.startswith("$ ")
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_a_page_can_be_given(command: str) -> None:
+    program, *words = shlex.split(command)
+    assert program == "flowopt"
+    assert _parser().parse_args(words)
 
 
 def test_the_page_of_the_input_tables_is_current() -> None:

@@ -194,7 +194,7 @@ def test_no_tracked_file_names_a_path_of_a_machine() -> None:
 
 
 def test_nothing_that_a_build_makes_is_tracked() -> None:
-    made = {"__pycache__", ".venv", "dist", "build", "site", "flowopt-report"}
+    made = {"__pycache__", ".venv", "dist", "build", "site", "flowopt-demo", "flowopt-plan"}
     assert not [place(p) for p in tracked_files() if made & set(p.relative_to(ROOT).parts)]
 
 
