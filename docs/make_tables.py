@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from flowopt.core.columns import Table, to_markdown
+from flowopt.routing.spec import CLIENTS, DEFAULT_LOAD, VEHICLE_TYPES, with_loads
 
 PAGE = Path(__file__).with_name("tables.md")
 LAYERS = ("network", "flow", "inventory", "routing", "forecast", "kpi", "io", "risk", "planning")
@@ -25,7 +26,8 @@ or as a CSV or Parquet file of the table's name. An empty cell, or a column left
 default; a column that is *required* has none. All faults of all tables are reported at once.
 
 A column of type `time` takes seconds, `"HH:MM"`, `"HH:MM:SS"`, time deltas or datetimes. An `id` is
-a name or a whole number; a `ref` is an id of another table.
+a name or a whole number; a `ref` is an id of another table. Beside `demand` of clients and `capacity`
+of vehicle types there may be further loads, each with a name: `demand_volume` and `capacity_volume`.
 """
 
 
@@ -50,7 +52,7 @@ def page() -> str:
         written.update(tables)
         if tables:
             parts.append(f"## {room.capitalize()}\n")
-            parts += [to_markdown(table) + "\n" for table in tables]
+            parts += [to_markdown(with_load(table)) + "\n" for table in tables]
     return "\n".join(parts)
 
 
@@ -61,13 +63,19 @@ def tables_of(room: str) -> list[Table]:
     return list(dict.fromkeys(value for value in values if isinstance(value, Table)))
 
 
+def with_load(table: Table) -> Table:
+    """Return a table with the columns of the load, which `flowopt.routing` adds as it reads it."""
+    return with_loads(table, [DEFAULT_LOAD]) if table in (CLIENTS, VEHICLE_TYPES) else table
+
+
 def modules_of(room: str) -> list[str]:
-    """Return the names of a room's modules, itself first; none when there is no such room."""
+    """Return the names of a room's modules, its `spec` first; none when there is no such room."""
     if importlib.util.find_spec(room) is None:
         return []
     paths = importlib.import_module(room).__path__
-    names = (module.name for module in pkgutil.walk_packages(paths, f"{room}."))
-    return [room, *sorted(n for n in names if not {"engines", "kernels"} & set(n.split(".")))]
+    names = [module.name for module in pkgutil.walk_packages(paths, f"{room}.")]
+    names = [name for name in names if not {"engines", "kernels"} & set(name.split("."))]
+    return sorted(names, key=lambda name: (not name.endswith(".spec"), name))
 
 
 if __name__ == "__main__":
