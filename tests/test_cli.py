@@ -394,8 +394,10 @@ def test_ctrl_c_ends_the_search_with_the_best_answer_so_far() -> None:
 def run_in_terminal(*arguments: str, until: str = "") -> str:
     """Run in a pseudo-terminal and return all that is shown; Ctrl-C once `until` is shown."""
     import pty
+    import termios
 
     outside, inside = pty.openpty()
+    termios.tcsetwinsize(inside, (24, 80))
     command = [sys.executable, "-m", "flowopt", *arguments]
     with subprocess.Popen(command, stdin=inside, stdout=inside, stderr=inside) as process:
         os.close(inside)

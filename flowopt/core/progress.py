@@ -17,7 +17,7 @@ class ProgressBar:
     """
 
     def __init__(self, time_limit: float | None) -> None:
-        layout = "{desc} {bar} {n:.1f}/{total:.1f} s {postfix}" if time_limit else None
+        layout = "{desc} {bar} {n:.1f}/{total:.1f} s{postfix}" if time_limit else None
         self._bar = tqdm(total=time_limit, desc="searching", bar_format=layout, leave=False)
 
     def __call__(self, progress: Progress) -> None:
