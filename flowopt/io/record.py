@@ -59,8 +59,9 @@ def answer_record(solution: Solution[Any], best_known: float | None = None) -> d
     }
     if hasattr(solution, "unserved"):
         record["unserved"] = len(solution.unserved)
-    if getattr(solution, "explanation", None) is not None:
-        record["explanation"] = str(solution.explanation)  # type: ignore[attr-defined]
+    explanation = getattr(solution, "explanation", None)
+    if explanation is not None:
+        record["explanation"] = str(explanation)
     return record
 
 
