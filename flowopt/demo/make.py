@@ -9,7 +9,8 @@ which are known for logistics parks. What is made up, with a fixed seed: everyth
 - A distance by road is 1.25 times the great circle, by rail 1.2 times, by sea 1.1 times.
 - A truck from a plant costs about 1.35 €/km and holds about 1,700 cases; a delivery round costs
   about 1.05 €/km there and back for about 600 cases.
-- Warehouses hold one to six days of what the cities nearest to them ask for.
+- Warehouses hold one to two days of what the cities nearest to them ask for, and
+  have ordered what their lead time takes.
 - The records of operations are those of `flowopt.demo.records`.
 
 The same seed makes the same files, byte for byte (only `random.Random.random`, which Python
@@ -126,7 +127,7 @@ def _demand() -> list[Row]:
         for item in ITEMS:
             share = item.share * taste * _between(random, 0.75, 1.25)
             mean = max(0.1, round(city.population * CASES_PER_INHABITANT * share, 1))
-            deviation = (item.clumpiness * mean + (0.15 * mean) ** 2) ** 0.5
+            deviation = (item.clumpiness * mean + (0.35 * mean) ** 2) ** 0.5
             rows.append((city.id, item.id, mean, round(deviation, 2)))
     return rows
 
@@ -168,13 +169,13 @@ def _lanes() -> tuple[Row, list[Row]]:
     for plant in PLANTS:
         for house in WAREHOUSES:
             km = round(distance(plant, house) * DETOUR["road"], 1)
-            days = 1 if km < 650 else 2
+            days = 2 if km < 650 else 3
             cost = round(0.05 + 0.0008 * km, 4)
             rows.append((plant.id, house.id, "road", cost, "inf", 0, 0, days, km, 0.085))
             if (plant.id, house.id) in RAIL_LANES:
                 km = round(distance(plant, house) * DETOUR["rail"], 1)
                 cost, limit = round(0.12 + 0.00045 * km, 4), RAIL_LANES[plant.id, house.id]
-                rows.append((plant.id, house.id, "rail", cost, limit, 0, 0, 2, km, 0.02))
+                rows.append((plant.id, house.id, "rail", cost, limit, 0, 0, 4, km, 0.02))
     for city in cities():
         rows.extend(_delivery_lanes(city))
     return header, rows
@@ -191,7 +192,7 @@ def _delivery_lanes(city: City) -> Iterable[Row]:
         if rank > 0 and km > LONGEST_DELIVERY:
             return
         if mode == "sea":
-            cost, days, emissions = round(0.9 + 0.0012 * km, 4), 2, 0.06
+            cost, days, emissions = round(0.9 + 0.0012 * km, 4), 3, 0.06
         else:
             cost, days, emissions = round(0.2 + 0.0035 * km, 4), 1, 0.19
         yield (house.id, city.id, mode, cost, "inf", 0, 0, days, km, emissions)
@@ -222,7 +223,7 @@ def _modes() -> tuple[Row, list[Row]]:
 
 
 def _stock(demand: list[Row]) -> tuple[Row, list[Row]]:
-    """Return what lies in the warehouses: one to six days, and some items running short."""
+    """Return what lies in the warehouses: one to two days, and some items running short."""
     random = Random(SEED + 1)
     nearest = {
         city.id: min(WAREHOUSES, key=lambda house: distance(house, city)).id for city in cities()
@@ -233,13 +234,14 @@ def _stock(demand: list[Row]) -> tuple[Row, list[Row]]:
         asked[key] = asked.get(key, 0.0) + mean
     rows: list[Row] = []
     for house in WAREHOUSES:
+        nearby = min(distance(plant, house) for plant in PLANTS) < 200
+        lead_time = 2.0 if nearby else 4.0  # by road, or by rail
         for item_ in ITEMS:
-            days = 1 + 5 * random.random()
-            if random.random() < 0.15:
-                days = 0.4 * random.random()  # running short
-            ordered = _between(random, 0.5, 2.0) if random.random() < 0.4 else 0.0
+            days, ordered = _between(random, 0.9, 2.1), _between(random, 0.9, 1.4)
+            if random.random() < 0.15:  # running short
+                days, ordered = _between(random, 0.0, 0.6), _between(random, 0.0, 0.8)
             daily = asked[house.id, item_.id]
-            on_order = 10 * round(daily * ordered / 10)
+            on_order = 10 * round(daily * ordered * lead_time / 10)
             rows.append((house.id, item_.id, round(daily * days), on_order))
     return ("site", "commodity", "on_hand", "on_order"), rows
 

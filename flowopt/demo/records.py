@@ -131,7 +131,7 @@ def _stock_counts(demand: list[Row], values: dict[str, float], random: Random) -
         for house in WAREHOUSES:
             for item, value in values.items():
                 daily = total[item] * house.capacity / capacity
-                days = 3.2 + 1.6 * random.random() - 0.04 * week
+                days = 1.2 + 1.0 * random.random() - 0.02 * week
                 on_hand = 0 if random.random() < 0.01 else round(daily * days)
                 yield (house.id, item, day, on_hand, "case", value)
 

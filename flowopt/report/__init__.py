@@ -2,5 +2,6 @@
 
 from flowopt.report.language import LANGUAGES
 from flowopt.report.page import render, write
+from flowopt.report.terminal import summary_lines
 
-__all__ = ["LANGUAGES", "render", "write"]
+__all__ = ["LANGUAGES", "render", "summary_lines", "write"]

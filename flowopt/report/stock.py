@@ -61,8 +61,8 @@ class OrderRow:
 
     @property
     def waiting(self) -> bool:
-        """Whether it lasts only if what is on its way comes in time."""
-        return not self.short and self.on_hand < self.demand * self.lead_time
+        """Whether less than a period's stock is left, with more on its way."""
+        return not self.short and self.cover < 1.0 and self.on_order > 0
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Stock:
     num_orders, units, value
         Today's orders together.
     num_short, num_waiting
-        Items that run short, and that wait for what is on its way.
+        Items that run short, and those with less than a period's stock and more on its way.
     fill_rate
         Share of demand that the policies are expected to serve from the shelf, all items together;
         None where there is no demand.

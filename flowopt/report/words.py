@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from flowopt.report.view import Action, View
 
 PERIODS = ("period", "hour", "day", "week", "month")
+UNNAMED_CURRENCY = "money"
+"""The unit of costs of which nobody named the currency."""
+
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 _SPACE = "\u00a0"
 
@@ -43,7 +47,7 @@ class Words:
     currency: str
     period: str
 
-    def functions(self) -> dict[str, Callable[..., str] | str]:
+    def functions(self) -> dict[str, Callable[..., Any] | str]:
         """Return the functions by the names that the template has for them."""
         speech = self.language
         return {
@@ -56,11 +60,13 @@ class Words:
             "remedy": self.remedy,
             "names": self.names,
             "because": self.because,
+            "note": self.note,
             "trend_words": self.trend_words,
             "figure_of": self.figure_of,
             "figure": lambda one: self.figure_of(one, one.value),
             "unit": self.unit,
             "basis": self.basis,
+            "parts": self.parts,
             "money": self.money,
             "price": self.price,
             "number": speech.number,
@@ -168,7 +174,25 @@ class Words:
 
     def because(self, indicator: Indicator) -> str:
         """Return why an indicator is unknown."""
-        return self.said(f"because.{indicator.note}", indicator.note) or self.text("no_data")
+        return self.note(indicator) or self.text("no_data")
+
+    def note(self, indicator: Indicator) -> str:
+        """Return what a reader should know of an indicator, in the reader's language if known."""
+        parts = filter(None, indicator.note.split("; "))
+        return " ; ".join(map(self._note, parts)) if self.language.code == "fr" else indicator.note
+
+    def _note(self, said: str) -> str:
+        for pattern, text in self.language.texts.get("notes", {}).items():
+            found = re.fullmatch(pattern, said)
+            if found:
+                return str(text).format(*map(self._figure, found.groups()))
+        return said
+
+    def _figure(self, word: str) -> str:
+        try:
+            return self.language.short(float(word.replace(",", "")))
+        except ValueError:
+            return word
 
     def names(self, sites: Sequence[int]) -> str:
         """Return the names of sites, the first ones when there are many."""
@@ -226,6 +250,8 @@ class Words:
         """Return a value in the form of an indicator: a share in percent."""
         if indicator.unit == "1":
             return self.language.percent(value, 1)
+        if indicator.key == "cost_per_unit":
+            return self.language.number(value, 2)
         return self.language.short(value)
 
     def unit(self, indicator: Indicator) -> str:
@@ -234,8 +260,7 @@ class Words:
             return ""
         words = indicator.unit.split("/")
         return "/".join(
-            self._known(f"unit.{word}", _SIGNS.get(word, word), indicator.value if not rank else 1)
-            for rank, word in enumerate(words)
+            self._unit(word, 1 if rank else indicator.value) for rank, word in enumerate(words)
         )
 
     def basis(self, indicator: Indicator) -> str:
@@ -250,6 +275,22 @@ class Words:
         colon = f"{_SPACE}:" if self.language.code == "fr" else ":"
         return f"{colon} {', '.join(shown)}" if shown else ""
 
+    def parts(self, indicator: Indicator) -> list[tuple[str, str]]:
+        """Return the largest parts of an indicator, or its companions: label, value."""
+        known = [
+            (name, value)
+            for name, value in indicator.breakdown.items()
+            if math.isfinite(value) and name != indicator.basis.get("measure")
+        ]
+        if indicator.key in ("cost_per_unit", "non_conformity_rate"):
+            known.sort(key=lambda pair: -abs(pair[1]))
+        else:
+            known = [pair for pair in known if self.language.has(f"part_of.{pair[0]}")]
+        return [
+            (self._known(f"part_of.{name}", name), self._part_value(indicator, name, value))
+            for name, value in known[:4]
+        ]
+
     def trend_words(self, card: Card) -> str:
         """Return a trend in words, for who cannot see its line."""
         assert card.spark is not None
@@ -258,12 +299,24 @@ class Words:
         ]
         return self.text("trend", values="; ".join(parts))
 
+    def _part_value(self, indicator: Indicator, name: str, value: float) -> str:
+        if name == "value":
+            return self.money(value)
+        if name == "days_of_supply":
+            return f"{self.language.number(value, 1)} {self.text('unit.days', count=value)}"
+        return self.figure_of(indicator, value)
+
     def _limit_of(self, column: str, value: float) -> str:
         if column == "max_duration":
             return self.language.hours(60 * math.ceil(value / 60 - 1e-6))
         if column == "tw_late":
             return self.language.clock(60 * math.ceil(value / 60 - 1e-6))
         return self.money(value) if column == "prize" else self.language.short(math.ceil(value))
+
+    def _unit(self, word: str, count: float) -> str:
+        """Return a unit: money as the sign of its currency, where that is known."""
+        code = self.currency if word == UNNAMED_CURRENCY and self.currency else word
+        return _SIGNS.get(code) or self._known(f"unit.{code}", code, count)
 
     def _window(self, early: float, late: float) -> str:
         if early == 0 and late == 0:
