@@ -113,7 +113,8 @@ class ColumnReader:
         if values.dtype.kind in "iuf":
             numbers = values.astype(np.float64)
             numbers[blank] = fill
-            self.clock = self.clock or "seconds"
+            if self.column.kind == "time":
+                self.clock = self.clock or "seconds"
         elif self.column.kind == "time":
             numbers = self._times(values, blank, fill)
         else:

@@ -117,7 +117,7 @@ class Options:
     def __post_init__(self) -> None:
         failures = Failures()
         limit = self.time_limit
-        if limit is not None and not (_is_number(limit) and math.isfinite(limit) and limit > 0):
+        if limit is not None and not 0 < _number(limit) < math.inf:
             fix = "give seconds above 0, or None for the engine's own limit"
             failures.add("solve", "time_limit", None, limit, "out_of_range", "is no time", fix)
         for name, lowest in (("iteration_limit", 1), ("seed", 0), ("workers", 1)):
@@ -134,11 +134,18 @@ class Options:
             fix = "give a function that takes a Progress"
             value = self.on_progress
             failures.add("solve", "on_progress", None, value, "wrong_type", "cannot be called", fix)
+        if self.cancel is not None and not isinstance(self.cancel, CancelToken):
+            fix = "give a flowopt.CancelToken"
+            failures.add("solve", "cancel", None, self.cancel, "wrong_type", "is no token", fix)
         failures.raise_if_any()
 
 
-def _is_number(value: object) -> bool:
-    return hasattr(value, "__float__") and not isinstance(value, (bool, str))
+def _number(value: Any) -> float:
+    """Return a number as a float; NaN of what is none."""
+    try:
+        return math.nan if isinstance(value, (bool, str)) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 def _is_whole(value: object) -> bool:
@@ -216,6 +223,7 @@ class Run:
         self._interrupted = threading.Event()  # Ctrl-C; the caller's token stays theirs
         self._callback_error: BaseException | None = None
         self._previous_handler: Any = None
+        self._outer: Run | None = None  # the search that this one is a part of
         self._bar: Any = None
 
     @property
@@ -232,7 +240,8 @@ class Run:
     def cancelled(self) -> bool:
         """Whether the caller, Ctrl-C or a failing callback asked the search to end."""
         stop = self._interrupted.is_set() or self._callback_error is not None
-        return stop or self.cancel.cancelled
+        stop = stop or self.cancel.cancelled
+        return stop or (self._outer is not None and self._outer.cancelled)
 
     def stopped(self, iterations: int = 0) -> Limit | None:
         """Return the limit that has been reached, or None when the search may go on."""
@@ -275,6 +284,8 @@ class Run:
             self._previous_handler = signal.getsignal(signal.SIGINT)
             if self._previous_handler is signal.default_int_handler:
                 signal.signal(signal.SIGINT, self._on_interrupt)
+            outer = getattr(self._previous_handler, "__self__", None)
+            self._outer = outer if isinstance(outer, Run) else None
         if self.options.progress:
             from flowopt.core.progress import ProgressBar
 

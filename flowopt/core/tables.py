@@ -193,6 +193,12 @@ def _listed(values: Any) -> Any:
     """Return a column for `nw.from_dict`: None and mixed types survive as objects."""
     if isinstance(values, np.ndarray):
         return values
+    series = nw.from_native(values, series_only=True, pass_through=True)
+    if isinstance(series, nw.Series):  # of any library: a frame of mixed ones is none
+        cells, blank = _cells(series)
+        if blank.any():
+            cells[blank] = None  # which only object columns have
+        return cells
     if isinstance(values, str) or not isinstance(values, Sequence):
         raise TypeError(f"{values!r} is no column")
     plain = all(type(v) is float for v in values) or all(type(v) is int for v in values)
