@@ -1,4 +1,4 @@
-"""The command line: `flowopt solve FILE`."""
+"""The command line: `flowopt plan FOLDER`, `flowopt demo`, `flowopt solve FILE`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowopt import __version__
-from flowopt.core.errors import Failure, FlowoptError, FlowoptWarning, ValidationError
+from flowopt.core.errors import Failure, Failures, FlowoptError, FlowoptWarning, ValidationError
 from flowopt.core.options import Options
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from flowopt.io import FlowInstance, RoutingInstance
 
 PLAN, NO_PLAN, BAD_INPUT, STOPPED = 0, 1, 2, 130
+_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 365.25 / 12}
 _EXIT_CODES = "exit code: 0 with a plan, 1 without one, 2 when the input cannot be used"
 
 
@@ -51,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="flowopt", description="Plans the flows of a network.")
     parser.add_argument("--version", action="version", version=f"flowopt {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_plan(commands)
+    _add_demo(commands)
     _add_solve(commands)
     return parser
 
@@ -62,6 +66,110 @@ def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__
 
 def _complain(text: str) -> None:
     print(f"flowopt: {text}", file=sys.stderr)
+
+
+# ---- flowopt plan, flowopt demo
+
+
+def _add_plan(commands: Any) -> None:
+    parser = commands.add_parser(
+        "plan",
+        help="plan the network of a folder of tables",
+        description="Plan a network: flow, stock and orders, delivery rounds, indicators. Writes "
+        "the plan's tables and report.html.",
+        epilog=_EXIT_CODES,
+    )
+    parser.add_argument(
+        "folder", metavar="FOLDER", help="sites, lanes, demand, … as .csv or .parquet"
+    )
+    _add_plan_options(parser, "flowopt-plan")
+    parser.set_defaults(command=_plan)
+
+
+def _add_demo(commands: Any) -> None:
+    parser = commands.add_parser(
+        "demo",
+        help="plan the network that comes with flowopt",
+        description="Plan the network that comes with flowopt: a distributor in France.",
+        epilog=_EXIT_CODES,
+    )
+    _add_plan_options(parser, "flowopt-demo")
+    parser.set_defaults(command=_plan, folder=None, currency="EUR")
+
+
+def _add_plan_options(parser: argparse.ArgumentParser, home: str) -> None:
+    parser.add_argument(
+        "--out", metavar="DIR", default=home, help=f"where to write (default: {home})"
+    )
+    parser.add_argument(
+        "--lang", choices=("en", "fr"), default="en", help="language of the report (default: en)"
+    )
+    parser.add_argument(
+        "--format", choices=("csv", "parquet"), default="csv", help="of the tables (default: csv)"
+    )
+    parser.add_argument(
+        "--period", choices=tuple(_DAYS), default="day", help="of the demand (default: day)"
+    )
+    parser.add_argument("--currency", default="", metavar="CODE", help="of the costs, as EUR")
+    parser.add_argument(
+        "--fill-rate", type=float, metavar="B", default=0.98, help="of warehouses (default: 0.98)"
+    )
+    parser.add_argument(
+        "--as-of", metavar="DATE", help="up to when the folder's records of orders are complete"
+    )
+    add_search_options(parser)
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    from flowopt.demo import folder
+    from flowopt.planning import plan_folder
+    from flowopt.planning.folder import SERVICE
+    from flowopt.report import summary_lines, write
+
+    source = arguments.folder or folder()
+    limit = {} if arguments.time_limit is None else {"time_limit": arguments.time_limit}
+    service = {**SERVICE} if arguments.as_of is None else {**SERVICE, "as_of": arguments.as_of}
+    style = {"currency": arguments.currency, "period": arguments.period}
+    try:
+        home = _output_folder(arguments.out)
+        plan = plan_folder(
+            source,
+            service=service,
+            seed=arguments.seed,
+            workers=arguments.workers,
+            fill_rate=arguments.fill_rate,
+            days_per_period=_DAYS[arguments.period],
+            **limit,
+        )
+        plan.write(home, arguments.format)
+        write(plan, home / "report.html", lang=arguments.lang, **style)
+    except ValidationError as error:
+        return _refuse(arguments, error.failures)
+    except (FlowoptError, OSError, MemoryError) as error:
+        return _fail(arguments, error)
+    report = str(home / "report.html")
+    if arguments.json:
+        parts = plan.to_dict()
+        shown = ("fingerprint", "summary", "indicators", "recorded", "steps", "notes")
+        print(json.dumps({"report": report} | {name: parts[name] for name in shown}))
+        return PLAN
+    print(*summary_lines(plan, arguments.lang, **style), "", report, sep="\n")
+    return PLAN
+
+
+def _output_folder(path: str) -> Path:
+    """Return the folder to write to, made if need be; raise before planning when it cannot be."""
+    home, failures = Path(path), Failures()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not os.access(home, os.W_OK):
+            raise PermissionError("permission denied")
+    except OSError as error:
+        reason = f"cannot be written to ({error.strerror or error})"
+        fix = "give a folder that can"
+        failures.add("plan", "--out", None, path, "unwritable", reason, fix)
+    failures.raise_if_any()
+    return home
 
 
 # ---- flowopt solve
@@ -84,7 +192,6 @@ def _add_solve(commands: Any) -> None:
     parser.add_argument(
         "--out", metavar="FILE", help="write the solution: .sol, .csv, .parquet or .json"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(command=_solve)
 
 
@@ -105,6 +212,7 @@ def add_search_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=int, metavar="N", help="threads or processes (default: all cores)"
     )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _cost(text: str) -> float:

@@ -109,7 +109,7 @@ def write_file(frame: Any, path: Path) -> None:
 
 
 def _escaped(cell: str | None) -> str | None:
-    return f"'{cell}" if cell and _FORMULA.match(cell) else cell
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
 def _unescaped(cell: Any) -> Any:

@@ -19,8 +19,10 @@ from flowopt.planning.stock import StockRules, replenish
 
 if TYPE_CHECKING:
     from flowopt.flow import FlowSolution
+    from flowopt.inventory import ReplenishmentSolution
     from flowopt.kpi import Indicators
     from flowopt.network import Network
+    from flowopt.planning.rounds import Rounds
 
 DEFAULT_TIME_LIMIT = 20.0
 
@@ -35,6 +37,7 @@ def plan(
     review_period: float = 1.0,
     unmet_cost: float | None = None,
     delivery_mode: str = "road",
+    days_per_period: float = 1.0,
     time_limit: float = DEFAULT_TIME_LIMIT,
     seed: int = 0,
     workers: int | None = None,
@@ -68,6 +71,8 @@ def plan(
         so that demand stays unmet only where it cannot be met.
     delivery_mode
         Mode whose speed and detour factor the vehicles have.
+    days_per_period
+        Length of a period in days; indicators are in days.
     time_limit
         Seconds for the rounds of all depots together.
     seed
@@ -125,7 +130,8 @@ def plan(
         engine=choice["routing"],
     )
     known = [*notes.network_notes(network), *notes.flow_notes(network, flow)]
-    known += notes.stock_notes(stock) if stock is not None else []
+    if stock is not None and network.given["stock"] is not None:
+        known += notes.stock_notes(stock)
     known += notes.rounds_notes(rounds)
     if vehicle_types is not None:
         known += notes.without_vehicles(network, flow, {str(name) for name in rounds})
@@ -137,7 +143,7 @@ def plan(
         flow=flow,
         replenishment=stock,
         rounds=rounds,
-        indicators=_indicators(network, flow, stock, rounds),
+        indicators=_indicators(network, flow, stock, rounds, days_per_period),
         recorded=recorded,
         notes=tuple(known),
         steps=tuple(steps),
@@ -226,11 +232,22 @@ def _unmet_price(network: Network) -> float:
     return float(1.0 + np.ceil((dearest + network.sites["handling_cost"]).sum()))
 
 
-def _indicators(network: Network, flow: FlowSolution, stock: Any, rounds: Any) -> Indicators:
+def _indicators(
+    network: Network,
+    flow: FlowSolution,
+    stock: ReplenishmentSolution | None,
+    rounds: Mapping[str, Rounds],
+    days_per_period: float,
+) -> Indicators:
     from flowopt.kpi import from_plan
 
-    routes = {name: part.solution for name, part in rounds.items()}
-    return from_plan(network=network, flow=flow, replenishment=stock, rounds=routes)
+    return from_plan(
+        network=network,
+        flow=flow,
+        replenishment=stock,
+        rounds={name: part.solution for name, part in rounds.items()},
+        days_per_period=days_per_period,
+    )
 
 
 def _settings(

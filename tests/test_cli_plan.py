@@ -1,0 +1,96 @@
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+from flowopt.cli import main
+from flowopt.demo import folder
+from flowopt.kpi import KEYS
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """A copy of the demo's tables, which a test may damage; without the records, to be quick."""
+    home = tmp_path / "tables"
+    shutil.copytree(folder(), home)
+    for name in ("order_lines", "deliveries", "quality_events", "stock_snapshots", "costs"):
+        (home / f"{name}.csv").unlink()
+    return home
+
+
+def run(*words):
+    return main([*map(str, words), "--time-limit", "1"])
+
+
+def test_a_folder_is_planned_into_tables_and_a_report(tables, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run("plan", tables, "--out", out) == 0
+    assert (out / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    flows = pd.read_csv(out / "flows.csv")
+    assert flows["flow"].sum() > 0
+    assert str(out / "report.html") in capsys.readouterr().out
+
+
+def test_the_report_and_the_summary_speak_french(tables, tmp_path, capsys):
+    assert run("plan", tables, "--out", tmp_path / "out", "--lang", "fr") == 0
+    assert 'lang="fr"' in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Taux de service" in capsys.readouterr().out
+
+
+def test_tables_can_be_parquet(tables, tmp_path):
+    assert run("plan", tables, "--out", tmp_path / "out", "--format", "parquet") == 0
+    assert len(pd.read_parquet(tmp_path / "out" / "policies.parquet")) > 0
+
+
+def test_the_demo_plans_the_shipped_network_with_its_records(tmp_path, capsys):
+    assert run("demo", "--out", tmp_path / "out") == 0
+    assert "recorded" in capsys.readouterr().out
+    recorded = pd.read_csv(tmp_path / "out" / "recorded_indicators.csv")
+    assert recorded["value"].notna().all()
+
+
+def test_one_json_object_carries_the_headline_figures(tables, tmp_path, capsys):
+    assert run("plan", tables, "--out", tmp_path / "out", "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["summary"]["rounds"] > 0
+    assert [one["key"] for one in record["indicators"].values()] == list(KEYS)
+
+
+def test_faults_of_all_files_are_listed_and_nothing_is_written(tables, tmp_path, capsys):
+    for name, old, new in (
+        ("sites", "plant", "palace"),
+        ("lanes", "WH-PARIS,Paris,", "WH-PARIS,Pariss,"),
+        ("demand", "Paris,PASTA,", "Paris,PIZZA,"),
+        ("vehicle_types", "WH-PARIS", "WH-BERLIN"),
+    ):
+        path = tables / f"{name}.csv"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert run("plan", tables, "--out", tmp_path / "out") == 2
+    said = capsys.readouterr().err
+    for word in ("sites.kind", "lanes.target", "demand.commodity", "Traceback"):
+        assert (word in said) == (word != "Traceback")
+    assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["plan", "nowhere"], "does not exist"),
+        (["plan", "{tables}", "--out", "{tables}/sites.csv"], "cannot be written to"),
+        (["plan", "{tables}", "--fill-rate", "1.5"], "fill_rate"),
+        (["plan", "{tables}", "--seed", "-1"], "seed"),
+        (["plan", "{tables}/sites.csv"], "is not a folder"),
+        (["plan", "{tables}", "--lang", "de"], "invalid choice"),
+    ],
+)
+def test_what_cannot_be_planned_is_said_in_a_line(
+    tables, tmp_path, capsys, words, said, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert run(*(word.format(tables=tables) for word in words)) == 2
+    message = capsys.readouterr().err
+    assert said in message
+    assert "Traceback" not in message
