@@ -98,13 +98,13 @@ def parse_dimacs(file: TextFile) -> FlowInstance | None:
     if size is None:
         return None
     num_nodes, num_arcs = size
-    nodes = _numbers(file, lines["n"], ("node", "supply"))
-    arcs = _numbers(file, lines["a"], _ARC_FIELDS)
-    if nodes is None or arcs is None:
-        return None
-    _check_count(file, lines["p"][0] + 1, len(arcs), num_arcs)
-    _check_nodes(file, nodes, lines["n"], num_nodes)
-    _check_arcs(file, arcs, lines["a"], num_nodes)
+    nodes, node_lines = _numbers(file, lines["n"], ("node", "supply"))
+    arcs, arc_lines = _numbers(file, lines["a"], _ARC_FIELDS)
+    if len(nodes) == len(lines["n"]):
+        _check_balance(file, nodes[:, 1])
+    _check_count(file, lines["p"][0] + 1, len(lines["a"]), num_arcs)
+    _check_nodes(file, nodes, node_lines, num_nodes)
+    _check_arcs(file, arcs, arc_lines, num_nodes)
     if len(file.failures):
         return None
     supply = np.zeros(num_nodes)
@@ -155,32 +155,41 @@ def _problem_line(file: TextFile, positions: list[int]) -> tuple[int, int] | Non
     return whole[0], whole[1]
 
 
-def _numbers(file: TextFile, positions: list[int], fields: Sequence[str]) -> Floats | None:
-    """Return the lines of a kind as an (m, fields) array, None and faults when one is none."""
+def _numbers(
+    file: TextFile, positions: list[int], fields: Sequence[str]
+) -> tuple[Floats, list[int]]:
+    """Return the lines of a kind as an (m, fields) array, and their positions.
+
+    Lines that are no numbers are left out, and their faults collected.
+    """
     width = len(fields)
-    if not positions:
-        return np.empty((0, width))
     rows = [file.lines[position].lstrip()[1:] for position in positions]
     values: Floats = np.empty((0, 0))
     if any(row.strip() for row in rows):  # else NumPy warns
         with suppress(ValueError):
             values = np.loadtxt(rows, dtype=np.float64, comments=None, ndmin=2)
     if values.shape == (len(rows), width) and (np.abs(values) <= LARGEST_NUMBER).all():
-        return values
-    for position, row in zip(positions, rows, strict=True):
-        _report_row(file, position + 1, row.split(), fields)
-    return None
+        return values, positions
+    table = [
+        _row_numbers(file, position + 1, row.split(), fields)
+        for position, row in zip(positions, rows, strict=True)
+    ]
+    good = [position for position, row in zip(positions, table, strict=True) if row]
+    return np.array([row for row in table if row], dtype=np.float64).reshape(-1, width), good
 
 
-def _report_row(file: TextFile, line: int, tokens: list[str], fields: Sequence[str]) -> None:
-    """Collect the faults of one line."""
+def _row_numbers(
+    file: TextFile, line: int, tokens: list[str], fields: Sequence[str]
+) -> list[float]:
+    """Return the numbers of one line, or an empty list and its faults."""
     if len(tokens) != len(fields):
         message = f"has {len(tokens)} values in place of {len(fields)}"
         fix = f"give {', '.join(fields)}; the file may be cut off"
         file.fail(None, line, " ".join(tokens)[:40], "wrong_width", message, fix)
-        return
-    for field, token in zip(fields, tokens, strict=True):
-        file.number(field, line, token)
+        return []
+    values = [file.number(field, line, token) for field, token in zip(fields, tokens, strict=True)]
+    numbers = [value for value in values if value is not None]
+    return numbers if len(numbers) == len(fields) else []
 
 
 def _check_count(file: TextFile, line: int, found: int, wanted: int) -> None:
@@ -191,7 +200,7 @@ def _check_count(file: TextFile, line: int, found: int, wanted: int) -> None:
 
 
 def _check_nodes(file: TextFile, nodes: Floats, positions: list[int], size: int) -> None:
-    """Collect nodes that are no node or stand twice, and supplies that do not add up to 0."""
+    """Collect nodes that are no node or stand twice."""
     _check_ends(file, "node", nodes[:, 0], positions, size)
     first: dict[float, int] = {}
     for node, position in zip(nodes[:, 0].tolist(), positions, strict=True):
@@ -199,8 +208,12 @@ def _check_nodes(file: TextFile, nodes: Floats, positions: list[int], size: int)
             message = f"stands in line {first[node] + 1} too"
             fix = "keep one line a node"
             file.fail("node", position + 1, int(node), "duplicate_node", message, fix)
-    gap = float(nodes[:, 1].sum())
-    if abs(gap) > 1e-9 * np.abs(nodes[:, 1]).sum():
+
+
+def _check_balance(file: TextFile, supply: Floats) -> None:
+    """Collect supplies that do not add up to 0."""
+    gap = float(supply.sum())
+    if abs(gap) > 1e-9 * np.abs(supply).sum():
         side, other = ("give", "receive") if gap > 0 else ("receive", "give")
         message = f"do not balance: nodes {side} {abs(gap):g} more than others {other}"
         fix = "make the supplies add up to 0"

@@ -17,6 +17,9 @@ from flowopt.io.text import Floats, TextFile, to_numbers
 
 _SHOWN_NODES = 5
 
+Row = tuple[int, list[str]]
+"""A row, split at blanks, after the number of its line."""
+
 
 @dataclass
 class Section:
@@ -31,7 +34,7 @@ class Section:
     """
 
     line: int
-    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
     @property
     def tokens(self) -> list[tuple[int, str]]:
@@ -166,15 +169,15 @@ class SectionFile:
         """
         known = len(self.file.failures)
         rows = [row for row in self.sections[name].rows if self._fits(name, row, width + 1)]
-        table = self._numbers(name, rows, width + 1)
-        if len(self.file.failures) == known:
-            self._check_nodes(name, table[:, 0], [line for line, _ in rows], size)
+        rows, table = self._numbers(name, rows, width + 1)
+        whole = len(self.file.failures) == known
+        self._check_nodes(name, table[:, 0], [line for line, _ in rows], size, whole)
         if len(self.file.failures) > known:
             return np.empty((0, width)), np.empty(0, dtype=np.int64)
         order = np.argsort(table[:, 0])
         return table[order, 1:], np.array([line for line, _ in rows], dtype=np.int64)[order]
 
-    def _fits(self, name: str, row: tuple[int, list[str]], width: int) -> bool:
+    def _fits(self, name: str, row: Row, width: int) -> bool:
         line, tokens = row
         if len(tokens) == width:
             return True
@@ -183,30 +186,33 @@ class SectionFile:
         self.file.fail(name, line, " ".join(tokens)[:40], "wrong_width", message, fix)
         return False
 
-    def _numbers(self, name: str, rows: list[tuple[int, list[str]]], width: int) -> Floats:
-        """Return the rows as numbers; where one is none, its fault is collected."""
+    def _numbers(self, name: str, rows: list[Row], width: int) -> tuple[list[Row], Floats]:
+        """Return the rows of numbers, as they are and as numbers; collect faults of the others."""
         values = to_numbers([token for _, row in rows for token in row])
         if values is not None:
-            return values.reshape(-1, width)
+            return rows, values.reshape(-1, width)
+        good, table = [], []
         for line, row in rows:
-            for token in row:
-                self.file.number(name, line, token)
-        return np.empty((0, width))
+            numbers = [self.file.number(name, line, token) for token in row]
+            if None not in numbers:
+                good.append((line, row))
+                table.append(numbers)
+        return good, np.array(table, dtype=np.float64).reshape(-1, width)
 
-    def _check_nodes(self, name: str, nodes: Floats, lines: list[int], size: int) -> None:
-        """Collect nodes that are no node, stand twice, or are missing."""
+    def _check_nodes(
+        self, name: str, nodes: Floats, lines: list[int], size: int, whole: bool
+    ) -> None:
+        """Collect nodes that are no node, stand twice, or are missing from a whole section."""
         seen: set[float] = set()
         for node, line in zip(nodes.tolist(), lines, strict=True):
             if not 1 <= node <= size or node % 1:
                 fix = f"number the nodes from 1 to DIMENSION ({size}), or correct DIMENSION"
                 self.file.fail(name, line, f"{node:.15g}", "unknown_node", "is no node", fix)
             elif node in seen:
-                message = "is a node that stands twice"
-                self.file.fail(
-                    name, line, f"{node:.15g}", "duplicate_node", message, "keep one row a node"
-                )
+                message, fix = "is a node that stands twice", "keep one row a node"
+                self.file.fail(name, line, f"{node:.15g}", "duplicate_node", message, fix)
             seen.add(node)
-        if len(nodes) < size:
+        if whole and len(nodes) < size:
             self._report_missing(name, seen, size, len(nodes))
 
     def _report_missing(self, name: str, seen: set[float], size: int, count: int) -> None:

@@ -103,15 +103,12 @@ def _fleet(file: TextFile, rows: list[_Row]) -> list[float]:
 
 def _table(file: TextFile, rows: list[_Row]) -> Floats:
     """Return the rows of the customers as an (n, 7) array, in the order of their numbers."""
-    known = len(file.failures)
-    table = [_numbers(file, "CUSTOMER", row, len(_COLUMNS)) for row in rows]
-    if len(file.failures) > known or not rows:
-        return np.empty((0, len(_COLUMNS)))
-    values = np.array(table)
-    lines = [line for line, _ in rows]
-    _check_places(file, values, lines)
-    _check_values(file, values, lines)
-    return values[np.argsort(values[:, 0], kind="stable")]
+    numbers = [_numbers(file, "CUSTOMER", row, len(_COLUMNS)) for row in rows]
+    table = np.array([row for row in numbers if row]).reshape(-1, len(_COLUMNS))
+    lines = [line for (line, _), row in zip(rows, numbers, strict=True) if row]
+    _check_places(file, table, lines, whole=len(table) == len(rows) > 0)
+    _check_values(file, table, lines)
+    return table[np.argsort(table[:, 0], kind="stable")]
 
 
 def _numbers(file: TextFile, block: str, row: _Row, width: int) -> list[float]:
@@ -127,8 +124,8 @@ def _numbers(file: TextFile, block: str, row: _Row, width: int) -> list[float]:
     return numbers if len(numbers) == width else []
 
 
-def _check_places(file: TextFile, table: Floats, lines: list[int]) -> None:
-    """Collect numbers that are none or stand twice, and a depot that is missing."""
+def _check_places(file: TextFile, table: Floats, lines: list[int], whole: bool) -> None:
+    """Collect numbers that are none or stand twice, and a depot missing from a whole table."""
     seen: set[float] = set()
     for number, line in zip(table[:, 0].tolist(), lines, strict=True):
         if number % 1 or number < 0:
@@ -138,7 +135,7 @@ def _check_places(file: TextFile, table: Floats, lines: list[int]) -> None:
             text = "is a customer that stands twice"
             file.fail("cust_no", line, int(number), "duplicate_node", text, "keep one row")
         seen.add(number)
-    if 0 not in seen:
+    if whole and 0 not in seen:
         fix = "add the row of the depot, which has the number 0"
         file.fail("cust_no", None, None, "missing_depot", "has no depot", fix)
 

@@ -88,5 +88,6 @@ def test_a_fault_is_named_with_its_line(faults_of: FaultsOf, tiny_min: str, name
 
 def test_all_faults_of_a_file_are_listed_at_once(faults_of: FaultsOf, tiny_min: str) -> None:
     text = tiny_min.replace("n 4 -4", "n 4 -5").replace("a 2 3 0", "a 2 7 -1")
+    text = text.replace("a 3 4 0 5 1", "a 3 4 0 5 one")
     codes = [fault.code for fault in faults_of(text, "tiny.min")]
-    assert codes == ["unbalanced", "unknown_node", "negative"]
+    assert codes == ["not_a_number", "unbalanced", "unknown_node", "negative"]

@@ -78,3 +78,8 @@ def test_a_fault_is_named_with_its_line(faults_of: FaultsOf, tiny_solomon: str, 
     found = [fault for fault in faults if fault.code == code]
     assert found, faults
     assert (found[0].table, found[0].row) == ("R101.txt", line)
+
+
+def test_a_row_at_fault_does_not_hide_the_others(faults_of: FaultsOf, tiny_solomon: str) -> None:
+    text = tiny_solomon.replace(CUSTOMER_1, "1 1\n").replace("         7 ", "        -7 ")
+    assert [f.code for f in faults_of(text, "R101.txt")] == ["wrong_width", "negative"]

@@ -235,6 +235,14 @@ def test_all_faults_of_a_file_are_listed_at_once(faults_of: FaultsOf, tiny_vrp: 
     assert len(faults_of(text)) == 4
 
 
+def test_a_row_at_fault_does_not_hide_the_others_of_its_section(
+    faults_of: FaultsOf, tiny_vrp: str
+) -> None:
+    text = tiny_vrp.replace("1 0\n2 4\n3 5", "1\n2 four\n9 5")
+    codes = [fault.code for fault in faults_of(text)]
+    assert codes == ["wrong_width", "not_a_number", "unknown_node"]
+
+
 def test_a_file_cut_off_anywhere_is_a_fault_or_whole(
     faults_of: FaultsOf, parse: Parse, tiny_vrp: str
 ) -> None:
