@@ -256,7 +256,9 @@ def _warn_of_strangers(spec: Table, names: Sequence[str], failures: Failures) ->
     strangers = [name for name in names if name not in spec.names]
     unused = []
     for name in strangers:
-        meant = difflib.get_close_matches(name.strip().lower(), free, n=1, cutoff=0.85)
+        word = name.strip().lower()
+        swapped = [known for known in free if sorted(known) == sorted(word)]
+        meant = swapped or difflib.get_close_matches(word, free, n=1, cutoff=0.85)
         if meant:
             message, fix = "is not a column of this table", f"rename it to {meant[0]!r}"
             failures.add(spec.name, name, None, None, "unknown_column", message, fix)
