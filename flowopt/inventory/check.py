@@ -80,7 +80,7 @@ def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: lis
     too_small = packs * pack < items["min_order_quantity"] - _UNITS * pack
     too_small |= (items["policy"] == "rq") & (packs < 1)
     overloaded = packs * pack < mean * items["review_period"]
-    certain = (items["demand_sd"] == 0) & (mean * items["lead_time_sd"] == 0)
+    certain = ~_is_random(Rows.of(solution, np.arange(len(mean))))
     often_cut = _share_cut(solution, packs * pack) > _SELDOM
     causes = {
         PolicyStatus.NO_DEMAND: mean == 0,
@@ -132,8 +132,7 @@ def _check_levels(solution: ReplenishmentSolution, report: Report, labels: list[
 
 def _with_one_less(items: Rows, level: Floats, fill: FillRate) -> tuple[Floats, Floats]:
     """Return fill rate and cycle service of a level one unit, or a small step, lower."""
-    length = items.lead_time + items.review
-    sd = np.sqrt(items.sd**2 * length + (items.mean * items.lead_time_sd) ** 2)
+    sd = np.sqrt(items.variance(items.lead_time + items.review))
     lower = np.maximum(level - np.where(items.counted, 1.0, _STEP * sd), 0.0)
     share = fill.share - fill.last_unit
     real = ~items.counted
@@ -164,7 +163,7 @@ def _check_target(
 
 
 def _is_random(items: Rows) -> Mask:
-    return (items.sd > 0) | (items.lead_time_sd > 0)
+    return items.variance(items.lead_time + items.review) > 0
 
 
 def _check_deterministic(items: Rows, level: Floats, report: Report, labels: list[str]) -> None:
@@ -260,7 +259,7 @@ def _need(solution: ReplenishmentSolution) -> Floats:
     """Return what each policy wants today, before minimum, packs and maximum."""
     items = solution.problem.items
     position = items["on_hand"] + items["on_order"] - items["backorders"]
-    batch = np.where(solution.order_quantity > 0, solution.order_quantity, np.inf)
+    batch = np.where(solution.order_quantity > 0, solution.order_quantity, 1.0)
     below = np.floor_divide(solution.reorder_point - position, batch)
     by_batch = np.where(solution.reorder_point >= position, (below + 1) * batch, 0.0)
     up_to = np.maximum(solution.order_up_to_level - position, 0.0)

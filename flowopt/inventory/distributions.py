@@ -22,6 +22,7 @@ from scipy import special
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
+_NOTHING = 1e-100  # a smaller mean or spread is none: its ratios would overflow
 _LEAST_EXCESS = 1e-12  # below it a negative binomial is a Poisson in every digit that counts
 _STIRLING_FROM = 30.0  # from here on the series below is exact to 3e-14
 
@@ -79,7 +80,7 @@ class NormalDemand:
 
     def tail(self, level: Floats) -> Tail:
         """Return what lies above a level; precise far out in the tail too."""
-        certain = self.sd == 0
+        certain = self.sd < _NOTHING
         scale = np.where(certain, 1.0, self.sd)
         z = (level - self.mean) / scale
         density, survival, loss, second = standard_normal_tail(z)
@@ -134,7 +135,7 @@ class CountDemand:
     @cached_property
     def excess(self) -> Floats:
         """(n,) variance / mean - 1: how far it is from Poisson."""
-        safe = np.where(self.mean > 0, self.mean, 1.0)
+        safe = np.where(self.mean > _NOTHING, self.mean, 1.0)
         return np.maximum(self.variance / safe - 1, _LEAST_EXCESS)
 
     def take(self, rows: Rows) -> CountDemand:
@@ -151,9 +152,9 @@ class CountDemand:
         :math:`2 G^2 = (\mu(\mu+\beta) - 2\mu x + x(x+1)) G + (\mu+\beta-x)(\mu+x\beta) g`.
         """
         mean, excess, x = self.mean, self.excess, level
-        inside = (x >= 0) & (mean > 0)
+        inside = (x >= 0) & (mean > _NOTHING)
         at = np.where(inside, x, 0.0)
-        safe = np.where(mean > 0, mean, 1.0)
+        safe = np.where(mean > _NOTHING, mean, 1.0)
         exactly = np.where(inside, count_density(at, safe, excess), 0.0)
         above = special.betainc(at + 1, safe / excess, excess / (1 + excess))
         survival = np.where(inside, above, (x < 0).astype(np.float64))

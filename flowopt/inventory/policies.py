@@ -355,7 +355,8 @@ def _groups(given: Arguments) -> Iterator[tuple[Rows, CycleDemand]]:
         if name in given.columns:  # a broken quantity is a sign of continuous demand
             chosen = np.where(given[name] == np.floor(given[name]), chosen, "normal")
     kind = np.where(given["distribution"] == "auto", chosen, given["distribution"])
-    kind = np.where((sd == 0) & (mean * lead_sd == 0), "normal", kind)
+    certain = sd**2 * (given["lead_time"] + given["review_period"]) + (mean * lead_sd) ** 2 == 0
+    kind = np.where(certain, "normal", kind)
     for distribution in ("normal", "negative_binomial"):
         rows = np.flatnonzero((kind == distribution) & (mean > 0))
         if len(rows):

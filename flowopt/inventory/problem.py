@@ -174,8 +174,14 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
             items["lead_time_sd"],
             items["pack_size"],
         )
-        certain = (items["demand_sd"] == 0) & (items["demand_mean"] * items["lead_time_sd"] == 0)
-        return np.where(certain, "normal", np.where(asked == "auto", chosen, asked))
+        return np.where(self.certain, "normal", np.where(asked == "auto", chosen, asked))
+
+    @cached_property
+    def certain(self) -> npt.NDArray[np.bool_]:
+        """(n,) whether the demand of the protection interval has no variance."""
+        items = self.items
+        spread = items["demand_sd"] ** 2 * (items["lead_time"] + items["review_period"])
+        return np.asarray(spread + (items["demand_mean"] * items["lead_time_sd"]) ** 2 == 0)
 
     @cached_property
     def least_order(self) -> Floats:

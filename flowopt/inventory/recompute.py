@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+_NOTHING = 1e-100  # a smaller mean or spread is none: its ratios would overflow
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -55,11 +57,13 @@ class Rows:
         """Return some of these items."""
         return Rows(**{name: column[keep] for name, column in vars(self).items()})
 
+    def variance(self, length: Floats) -> Floats:
+        """Return the variance of demand from an order until `length` after it."""
+        return self.sd**2 * length + (self.mean * self.lead_time_sd) ** 2
+
     def tails(self, length: Floats, level: Floats, order: int = 2) -> list[Floats]:
         """Return P(D > x), E[(D-x)+] and its sum above x, up to an order of 0, 1 or 2."""
-        mean = self.mean * length
-        variance = self.sd**2 * length + (self.mean * self.lead_time_sd) ** 2
-        return tails(self.counted, mean, variance, level, order)
+        return tails(self.counted, self.mean * length, self.variance(length), level, order)
 
     def tail(self, length: Floats, level: Floats, order: int) -> Floats:
         """Return one of the tails."""
@@ -69,7 +73,7 @@ class Rows:
 def tails(counted: Mask, mean: Floats, variance: Floats, level: Floats, order: int) -> list[Floats]:
     """Return the tails of demand above a level: survival, loss, loss of the second order."""
     result = [np.empty_like(mean) for _ in range(order + 1)]
-    certain = (variance == 0) | (mean == 0)
+    certain = (variance < _NOTHING**2) | (counted & (mean < _NOTHING))
     for mask, formula in (
         (certain & ~counted, _certain_tails),
         (certain & counted, _no_tails),

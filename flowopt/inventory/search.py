@@ -72,7 +72,7 @@ class _Bracket:
 
     @property
     def tolerance(self) -> Floats:
-        return _CLOSE * (self.scale + self.low)
+        return _CLOSE * (self.scale + np.where(np.isinf(self.high), self.low, self.high))
 
     @property
     def closed(self) -> npt.NDArray[np.bool_]:

@@ -121,13 +121,12 @@ def _statuses(problem: ReplenishmentProblem, rows: Rows, quantity: Floats) -> np
     mean, review = items["demand_mean"][rows], items["review_period"][rows]
     largest = problem.largest_order[rows]
     batches = items["policy"][rows] == "rq"
-    certain = (items["demand_sd"][rows] == 0) & (mean * items["lead_time_sd"][rows] == 0)
     impossible = (largest < problem.least_order[rows]) | (batches & ~(quantity > 0))
     conditions = [
         (mean == 0, PolicyStatus.NO_DEMAND),
         (impossible, PolicyStatus.INFEASIBLE),
         (largest < mean * review * (1 - 1e-9), PolicyStatus.OVERLOADED),
-        (certain, PolicyStatus.DETERMINISTIC),
+        (problem.certain[rows], PolicyStatus.DETERMINISTIC),
         (_often_capped(problem, rows, largest), PolicyStatus.CAPPED),
     ]
     return np.select(
@@ -241,9 +240,10 @@ def _orders(
     )
     stuck = np.isnan(quantity) & ~np.isnan(need)
     unknown = policies.policy_status == PolicyStatus.NOT_SOLVED
+    cut = need - quantity > 1e-9 * np.maximum(items["pack_size"], need)
     status = np.select(
-        [unknown, blind | stuck & (need > 0), quantity == 0, quantity < need * (1 - 1e-9)],
-        [OrderStatus.NOT_SOLVED, OrderStatus.INFEASIBLE, OrderStatus.NONE, OrderStatus.CAPPED],
+        [unknown, blind | (stuck & (need > 0)), cut, quantity == 0],
+        [OrderStatus.NOT_SOLVED, OrderStatus.INFEASIBLE, OrderStatus.CAPPED, OrderStatus.NONE],
         default=OrderStatus.ORDER,
     )
     return np.where(np.isnan(quantity) | blind, 0.0, quantity), status
