@@ -26,8 +26,9 @@ or as a CSV or Parquet file of the table's name. An empty cell, or a column left
 default; a column that is *required* has none. All faults of all tables are reported at once.
 
 A column of type `time` takes seconds, `"HH:MM"`, `"HH:MM:SS"`, time deltas or datetimes. An `id` is
-a name or a whole number; a `ref` is an id of another table. Beside `demand` of clients and `capacity`
-of vehicle types there may be further loads, each with a name: `demand_volume` and `capacity_volume`.
+a name or a whole number; a `ref` is an id of another table. Beside `demand` of clients and
+`capacity` of vehicle types there may be further loads, each with a name: `demand_volume` and
+`capacity_volume`.
 """
 
 
