@@ -422,14 +422,6 @@ def read_terminal(terminal: int) -> bytes:
 # ---- published instances
 
 
-@pytest.fixture
-def instances() -> Path:
-    folder = os.environ.get("FLOWOPT_INSTANCES")
-    if not folder:
-        pytest.skip("FLOWOPT_INSTANCES does not name the folder of published instances")
-    return Path(folder)
-
-
 @pytest.mark.parametrize(
     ("name", "best_known", "most"),
     [

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,12 +91,3 @@ def faults_of(write: Callable[[str, str | bytes], Path]) -> Callable[..., list[F
         return list(caught.value.failures)
 
     return _faults_of
-
-
-@pytest.fixture
-def instances() -> Path:
-    """The folder of published instances, which is not part of the repository."""
-    folder = os.environ.get("FLOWOPT_INSTANCES")
-    if not folder:
-        pytest.skip("FLOWOPT_INSTANCES does not name the folder of published instances")
-    return Path(folder)
