@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.report.maps import PALETTE
+from flowopt.report.maps import shade
 
 if TYPE_CHECKING:
     from flowopt.flow import FlowSolution
@@ -142,7 +142,7 @@ def depot_colours(network: Network, flow: FlowSolution) -> dict[int, str]:
     """
     last = is_delivery(network) & (flow.flow > NOTHING)
     sources = np.unique(network.lane_source[last]).tolist()
-    colour = {site: PALETTE[rank % len(PALETTE)] for rank, site in enumerate(sources)}
+    colour = {site: shade(rank) for rank, site in enumerate(sources)}
     main: dict[int, tuple[float, int]] = {}
     for lane in np.flatnonzero(last).tolist():
         target, source = int(network.lane_target[lane]), int(network.lane_source[lane])

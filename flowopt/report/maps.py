@@ -133,7 +133,7 @@ class Places:
     """
 
     name: Sequence[str]
-    kind: Sequence[str]
+    kind: list[str]
     lat: Floats
     lon: Floats
     volume: Floats
@@ -155,6 +155,19 @@ class Stream:
     volume: float
     dash: str
     title: str
+
+
+def shade(rank: int) -> str:
+    """Return the colour of the warehouse of this rank: those of the palette, then others.
+
+    Examples
+    --------
+    >>> shade(0), shade(10)
+    ('#0067a5', 'hsl(138 60% 30%)')
+    """
+    if rank < len(PALETTE):
+        return PALETTE[rank]
+    return f"hsl({(rank - 9) * 137.508 % 360:.0f} 60% 30%)"  # the golden angle spreads hues
 
 
 def project(places: Places) -> Projection | None:
@@ -187,7 +200,7 @@ def draw(places: Places, chart: Projection, lines: list[Line]) -> Map:
     return Map(
         chart.width,
         chart.height,
-        [Tick(*tick) for tick in graticule(chart) if tick[0] == "lat" or tick[2] < WIDTH - 32],
+        [Tick(*tick) for tick in graticule(chart) if _legible(chart, *tick)],
         lines,
         marks,
         write_names(names, boxes, chart.width, chart.height, MOST_NAMES),
@@ -195,6 +208,11 @@ def draw(places: Places, chart: Projection, lines: list[Line]) -> Map:
         scale_pixels,
         int((~places.placed).sum()),
     )
+
+
+def _legible(chart: Projection, axis: str, _: float, at: float) -> bool:
+    """Whether the name of a line of the graticule has room, off the edge and the scale bar."""
+    return at < chart.width - 32 if axis == "lon" else 12 < at < chart.height - 26
 
 
 def stream_lines(places: Places, chart: Projection, streams: Sequence[Stream]) -> list[Line]:
@@ -245,8 +263,9 @@ def delivery_lines(
         spokes.setdefault(source, []).append(polyline(ends))
     if sum(map(len, spokes.values())) > MOST_LINES:
         return []
+    faint = round(0.45 * _thinning(sum(map(len, spokes.values()))), 2)
     return [
-        Line("".join(paths), places.colour.get(source, "#64748b"), 1.0, opacity=0.45)
+        Line("".join(paths), places.colour.get(source, "#64748b"), 1.0, opacity=faint)
         for source, paths in spokes.items()
     ]
 
@@ -272,15 +291,22 @@ def round_lines(
     return lines
 
 
+def _thinning(number: int) -> float:
+    """Return by how much to draw things smaller or fainter when there are many of them."""
+    return float(min(1.0, max(0.4, (300 / max(1, number)) ** 0.5)))
+
+
 def _marks(places: Places, x: Floats, y: Floats) -> list[Mark]:
     """Return the marks: customers below, by size; then the other kinds."""
     largest = float(places.volume.max(initial=0.0))
+    smaller = _thinning(places.kind.count("customer"))
     marks = []
     for site in np.flatnonzero(places.placed).tolist():
         kind = places.kind[site]
         size = _KIND_SIZE.get(kind, 4.0)
         if kind == "customer" and largest > 0:
             size += 5.0 * float(np.sqrt(max(0.0, places.volume[site]) / largest))
+            size *= smaller
         colour = places.colour.get(site, "#64748b" if kind == "customer" else "#1e293b")
         missed = site in places.missed
         name = places.name[site]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flowopt.core.errors import Failures
 from flowopt.report.language import Language, language
 from flowopt.report.view import View, build
-from flowopt.report.words import PERIODS, UNNAMED_CURRENCY, Words
+from flowopt.report.words import PERIODS, Words
 
 if TYPE_CHECKING:
     from flowopt.planning import Plan
@@ -22,7 +22,7 @@ def write(
     path: str | Path,
     lang: str = "en",
     *,
-    currency: str | None = None,
+    currency: str = "",
     period: str = "period",
     made_on: dt.date | None = None,
 ) -> Path:
@@ -37,7 +37,7 @@ def write(
     lang
         ``"en"`` or ``"fr"``.
     currency
-        Of the costs, as ``"EUR"`` or a sign; None takes that of the recorded costs, if any.
+        Of the costs, as ``"EUR"`` or a sign; empty takes that of the recorded costs, if any.
     period
         What a period of the network is: ``"period"``, ``"hour"``, ``"day"``, ``"week"`` or
         ``"month"``.
@@ -64,7 +64,7 @@ def render(
     plan: Plan,
     lang: str = "en",
     *,
-    currency: str | None = None,
+    currency: str = "",
     period: str = "period",
     made_on: dt.date | None = None,
 ) -> str:
@@ -78,7 +78,7 @@ def render(
     words = language(lang)
     _check_period(period)
     view = build(plan, made_on or dt.date.today())
-    return render_view(view, words, _currency(plan) if currency is None else currency, period)
+    return render_view(view, words, currency, period)
 
 
 def render_view(view: View, words: Language, currency: str, period: str) -> str:
@@ -90,9 +90,7 @@ def render_view(view: View, words: Language, currency: str, period: str) -> str:
         What it shows.
     words
         The language.
-    currency
-        Of the costs; empty when it is not known.
-    period
+    currency, period
         As in `write`.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -106,14 +104,6 @@ def render_view(view: View, words: Language, currency: str, period: str) -> str:
     return page.get_template("report.html").render(
         view=view, lang=words.code, sections=SECTIONS, totals=_totals(view)
     )
-
-
-def _currency(plan: Plan) -> str:
-    """Return the currency of the recorded costs; empty when there are none."""
-    if plan.recorded is None:
-        return ""
-    unit = plan.recorded["cost_per_unit"].unit.split("/")[0]
-    return "" if unit == UNNAMED_CURRENCY else unit
 
 
 def _check_period(period: str) -> None:

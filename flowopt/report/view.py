@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from flowopt.planning import Plan
 
 MOST_STREAMS = 400
+UNNAMED_CURRENCY = "money"
+"""The unit of costs of which nobody named the currency."""
+
 _ELSEWHERE = ("unmet_demand", "lane_full", "site_full", "runs_out")
 """Codes of the notes that sections of their own tell of."""
 
@@ -90,6 +93,8 @@ class View:
         Where the figures come from.
     fingerprint, version
         Of the inputs, and of flowopt.
+    currency
+        Of the recorded costs; empty when there are none.
     """
 
     made_on: dt.date
@@ -114,6 +119,7 @@ class View:
     settings: dict[str, Any]
     fingerprint: str
     version: str
+    currency: str
 
 
 def build(plan: Plan, made_on: dt.date) -> View:
@@ -158,7 +164,16 @@ def build(plan: Plan, made_on: dt.date) -> View:
         dict(plan.settings),
         plan.fingerprint,
         flowopt.__version__,
+        _currency(plan),
     )
+
+
+def _currency(plan: Plan) -> str:
+    """Return the currency of the recorded costs; empty when they name none."""
+    if plan.recorded is None:
+        return ""
+    unit = plan.recorded["cost_per_unit"].unit.split("/")[0]
+    return "" if unit == UNNAMED_CURRENCY else unit
 
 
 def _names(table: Any) -> list[str]:
@@ -299,8 +314,9 @@ def _stock_actions(part: stock.Stock) -> list[Action]:
     if part.num_waiting:
         actions.append(Action("todo.waiting", "warn", "stock", {"count": part.num_waiting}))
     if part.num_orders:
+        key = "todo.orders" if part.value else "todo.orders_plain"
         values = {"count": part.num_orders, "units": part.units, "value": part.value}
-        actions.append(Action("todo.orders", "info", "stock", values))
+        actions.append(Action(key, "info", "stock", values))
     return actions
 
 

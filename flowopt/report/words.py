@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flowopt.report.language import Language
+from flowopt.report.view import UNNAMED_CURRENCY
 
 if TYPE_CHECKING:
     from flowopt.kpi import Indicator
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from flowopt.report.view import Action, View
 
 PERIODS = ("period", "hour", "day", "week", "month")
-UNNAMED_CURRENCY = "money"
-"""The unit of costs of which nobody named the currency."""
-
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 _SPACE = "\u00a0"
 
@@ -37,7 +35,7 @@ class Words:
     language
         In which language.
     currency
-        Code or sign of the currency; empty when it is not known.
+        Code or sign of the currency; empty takes that of the recorded costs, if any.
     period
         One of `PERIODS`.
     """
@@ -280,7 +278,7 @@ class Words:
         known = [
             (name, value)
             for name, value in indicator.breakdown.items()
-            if math.isfinite(value) and name != indicator.basis.get("measure")
+            if math.isfinite(value) and value and name != indicator.basis.get("measure")
         ]
         if indicator.key in ("cost_per_unit", "non_conformity_rate"):
             known.sort(key=lambda pair: -abs(pair[1]))
@@ -315,7 +313,7 @@ class Words:
 
     def _unit(self, word: str, count: float) -> str:
         """Return a unit: money as the sign of its currency, where that is known."""
-        code = self.currency if word == UNNAMED_CURRENCY and self.currency else word
+        code = (self._money_code if word == UNNAMED_CURRENCY else word) or word
         return _SIGNS.get(code) or self._known(f"unit.{code}", code, count)
 
     def _window(self, early: float, late: float) -> str:
@@ -331,8 +329,12 @@ class Words:
     def _known(self, key: str, word: str, count: float = 1) -> str:
         return self.text(key, count=count) if self.language.has(key) else word
 
+    @property
+    def _money_code(self) -> str:
+        return self.currency or self.view.currency
+
     def _in_currency(self, amount: str) -> str:
-        sign = _SIGNS.get(self.currency, self.currency)
+        sign = _SIGNS.get(self._money_code, self._money_code)
         if not sign or amount in ("–", "∞"):
             return amount
         if self.language.code == "en" and len(sign) == 1:
