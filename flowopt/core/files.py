@@ -12,6 +12,7 @@ from flowopt.core.errors import Failures
 from flowopt.core.tables import DEFAULT_BACKEND
 
 SUFFIXES = (".csv", ".parquet")
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")  # as it is, or escaped any number of times
 
 
@@ -19,7 +20,9 @@ def read_file(path: Path, failures: Failures) -> Any:
     """Read a table from a CSV or Parquet file.
 
     The cells of a CSV file come as texts, so that its empty cells stay apart from ``NaN`` and an
-    id such as ``007`` stays whole; `flowopt.core.tables.read_table` makes numbers of them.
+    id such as ``007`` stays whole; `flowopt.core.tables.read_table` makes numbers of them. Where
+    semicolons separate the cells, numbers may have a decimal comma, as spreadsheets write them in
+    much of Europe.
 
     Parameters
     ----------
@@ -34,7 +37,7 @@ def read_file(path: Path, failures: Failures) -> Any:
         A pandas frame, or None when the file cannot be read.
     """
     try:
-        if path.suffix == ".parquet":
+        if path.suffix.lower() == ".parquet":
             return nw.read_parquet(str(path), backend=DEFAULT_BACKEND).to_native()
         frame = _read_csv(path)
     except (OSError, ValueError, UnicodeDecodeError) as error:
@@ -65,7 +68,7 @@ def _read_csv(path: Path) -> Any:
         encoding="utf-8-sig",
         skipinitialspace=True,
     )
-    return _with_header(frame).map(_unescaped)
+    return _with_header(frame).map(_with_point if separator == ";" else _unescaped)
 
 
 def _with_header(cells: Any) -> Any:
@@ -97,7 +100,7 @@ def write_file(frame: Any, path: Path) -> None:
         The file; its ending tells the format.
     """
     table = nw.from_native(frame, eager_only=True)
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         table.write_parquet(str(path))
         return
     texts = [name for name in table.columns if table[name].dtype == nw.String]
@@ -115,3 +118,9 @@ def _escaped(cell: str | None) -> str | None:
 def _unescaped(cell: Any) -> Any:
     guarded = isinstance(cell, str) and cell.startswith("'") and _FORMULA.match(cell)
     return cell[1:] if guarded else cell
+
+
+def _with_point(cell: Any) -> Any:
+    text = _unescaped(cell)
+    decimal = isinstance(text, str) and _DECIMAL_COMMA.fullmatch(text)
+    return text.replace(",", ".") if decimal else text

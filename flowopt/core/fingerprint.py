@@ -35,6 +35,10 @@ def _feed(digest: Any, thing: Any) -> None:
     digest.update(type(thing).__name__.encode())
     if isinstance(thing, np.ndarray) and thing.dtype.hasobject:  # its bytes are addresses
         _feed(digest, thing.tolist())
+    elif isinstance(thing, np.ndarray) and thing.dtype.kind == "U":  # however wide its cells
+        width = int(np.strings.str_len(thing).max(initial=1))
+        digest.update(f"<U{width}{thing.shape}".encode())
+        digest.update(np.ascontiguousarray(thing.astype(f"<U{width}")).tobytes())
     elif isinstance(thing, np.ndarray):
         digest.update(f"{thing.dtype.str}{thing.shape}".encode())
         digest.update(np.ascontiguousarray(thing).tobytes())
@@ -44,6 +48,8 @@ def _feed(digest: Any, thing: Any) -> None:
     elif dataclasses.is_dataclass(thing):
         for field in dataclasses.fields(thing):
             _feed(digest, (field.name, getattr(thing, field.name)))
+    elif isinstance(thing, (set, frozenset)):  # whose order changes from process to process
+        _feed(digest, sorted(thing, key=repr))
     elif isinstance(thing, (list, tuple)):
         for item in thing:
             _feed(digest, item)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import functools
+import math
+import operator
+import os
+from typing import Any
+
+import pytest
+
+from flowopt.parallel import map_independent
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("prefer", ["threads", "processes"])
+def test_results_come_in_the_order_of_the_items(workers: int, prefer: Any) -> None:
+    double = functools.partial(operator.mul, 2)
+    assert map_independent(double, range(7), workers, prefer) == list(range(0, 14, 2))
+
+
+def test_one_item_or_one_worker_runs_here() -> None:
+    here = os.getpid()
+    assert map_independent(lambda _: os.getpid(), [1], workers=2) == [here]
+    assert map_independent(lambda _: os.getpid(), [1, 2, 3], workers=1) == [here] * 3
+
+
+def test_several_workers_are_other_processes() -> None:
+    pids = map_independent(functools.partial(eval, "__import__('os').getpid()"), [{}, {}], 2)
+    assert os.getpid() not in pids
+
+
+def test_threads_stay_in_the_process() -> None:
+    found = map_independent(lambda _: os.getpid(), [1, 2, 3], workers=2, prefer="threads")
+    assert set(found) == {os.getpid()}
+
+
+def test_no_items_are_no_results() -> None:
+    assert map_independent(abs, [], workers=2) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_error_of_one_item_reaches_the_caller(workers: int) -> None:
+    with pytest.raises(ValueError, match="math domain error"):
+        map_independent(math.sqrt, [4.0, -1.0, 9.0], workers)
+
+
+def test_items_may_come_from_a_generator() -> None:
+    assert map_independent(abs, (x for x in (-1, -2)), workers=2) == [1, 2]
