@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 NOTHING = 1e-9
 """Units below which a flow is the rounding of another."""
 
+KIND_ORDER = ("supplier", "plant", "crossdock", "warehouse", "customer")
+"""The kinds of sites, along the way of the goods."""
+
 MOST_LANES = 24
 _FULL = 1 - 1e-9
 Floats = npt.NDArray[np.float64]
@@ -204,8 +207,7 @@ def _sites(network: Network, flow: FlowSolution, colour: dict[int, str]) -> list
         )
         for site in np.flatnonzero(sites["kind"] != "customer").tolist()
     ]
-    order = ("supplier", "plant", "crossdock", "warehouse")
-    return sorted(rows, key=lambda row: (order.index(row.kind), -row.through))
+    return sorted(rows, key=lambda row: (KIND_ORDER.index(row.kind), -row.through))
 
 
 def _limit(network: Network, site: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,12 @@ MOST_LINES = 4000
 
 DASHES = ("", "7 5", "2 4", "12 4 2 4", "1 3 6 3", "16 6")
 """Patterns of the modes of transport, in the order of the table."""
+
+MOST_CUSTOMERS = 5000
+"""The largest ones are drawn when there are more, for the same reason."""
+
+MOST_CANDIDATES = 500
+"""So many of the most important sites are tried for a name."""
 
 PALETTE = (
     "#0067a5",
@@ -101,6 +108,8 @@ class Map:
         What the scale bar stands for, and its length.
     unplaced
         How many sites have no coordinates and so are not shown.
+    left_out
+        How many customers are not shown because there are too many.
     """
 
     width: float
@@ -112,6 +121,7 @@ class Map:
     scale_km: float
     scale_pixels: float
     unplaced: int
+    left_out: int
 
 
 @dataclass(frozen=True)
@@ -191,8 +201,9 @@ def draw(places: Places, chart: Projection, lines: list[Line]) -> Map:
         What to draw under them.
     """
     x, y = chart.place(places.lat, places.lon)
-    marks = _marks(places, x, y)
-    names = _names(places, x, y)
+    shown = _shown(places)
+    marks = _marks(places, shown, x, y)
+    names = _names(places, shown, x, y)
     boxes = [_box(mark) for mark in marks if mark.shape != "customer" or mark.missed]
     scale_km = round_step(0.22 * chart.width / chart.pixels_per_km, 1)
     scale_pixels = scale_km * chart.pixels_per_km
@@ -207,7 +218,23 @@ def draw(places: Places, chart: Projection, lines: list[Line]) -> Map:
         scale_km,
         scale_pixels,
         int((~places.placed).sum()),
+        int(places.placed.sum()) - len(shown),
     )
+
+
+def _shown(places: Places) -> list[int]:
+    """Return the sites that are drawn, the most important first.
+
+    The network's own sites come before customers, who come by volume, those that are missed first.
+    """
+
+    def importance(site: int) -> tuple[bool, bool, float]:
+        own = places.kind[site] != "customer"
+        return (not own, site not in places.missed, -float(places.volume[site]))
+
+    ranked = sorted(np.flatnonzero(places.placed).tolist(), key=importance)
+    num_own = sum(places.kind[site] != "customer" for site in ranked)
+    return ranked[: num_own + MOST_CUSTOMERS]
 
 
 def _legible(chart: Projection, axis: str, _: float, at: float) -> bool:
@@ -283,7 +310,7 @@ def round_lines(
         For each: latitudes and longitudes from depot to depot, colour, title.
     """
     lines = []
-    for lat, lon, colour, title in rounds:
+    for lat, lon, colour, title in islice(rounds, MOST_LINES):
         x, y = chart.place(lat, lon)
         points: list[Point] = list(zip(x.tolist(), y.tolist(), strict=True))
         if len(points) > 1 and np.isfinite([x, y]).all():
@@ -296,12 +323,12 @@ def _thinning(number: int) -> float:
     return float(min(1.0, max(0.4, (300 / max(1, number)) ** 0.5)))
 
 
-def _marks(places: Places, x: Floats, y: Floats) -> list[Mark]:
+def _marks(places: Places, shown: list[int], x: Floats, y: Floats) -> list[Mark]:
     """Return the marks: customers below, by size; then the other kinds."""
     largest = float(places.volume.max(initial=0.0))
-    smaller = _thinning(places.kind.count("customer"))
+    smaller = _thinning(len(shown))
     marks = []
-    for site in np.flatnonzero(places.placed).tolist():
+    for site in shown:
         kind = places.kind[site]
         size = _KIND_SIZE.get(kind, 4.0)
         if kind == "customer" and largest > 0:
@@ -314,15 +341,10 @@ def _marks(places: Places, x: Floats, y: Floats) -> list[Mark]:
     return sorted(marks, key=lambda mark: (mark.shape != "customer", mark.missed, -mark.size))
 
 
-def _names(places: Places, x: Floats, y: Floats) -> list[Name]:
-    """Return the names by importance: the network's own sites, what is missed, large customers."""
-
-    def importance(site: int) -> tuple[bool, bool, float]:
-        own = places.kind[site] != "customer"
-        return (not own, site not in places.missed, -float(places.volume[site]))
-
+def _names(places: Places, shown: list[int], x: Floats, y: Floats) -> list[Name]:
+    """Return the names by importance; customers only where they do not crowd others."""
     names: list[Name] = []
-    for site in sorted(np.flatnonzero(places.placed).tolist(), key=importance):
+    for site in shown[:MOST_CANDIDATES]:
         own = places.kind[site] != "customer"
         radius = MISSED_SIZE if site in places.missed else _KIND_SIZE.get(places.kind[site], 4.0)
         name = Name(
@@ -349,7 +371,7 @@ def _crowded(name: Name, others: list[Name]) -> bool:
 
 def _shortened(name: str, most: int = 24) -> str:
     """Return a name without what stands in brackets after it, cut when still too long."""
-    plain = name.split(" (")[0]
+    plain = name.split(" (")[0] or name
     return plain if len(plain) <= most else f"{plain[: most - 1]}…"
 
 

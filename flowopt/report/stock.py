@@ -140,7 +140,7 @@ def describe(plan: Plan, colour: dict[int, str]) -> Stock | None:
     known = np.isfinite(expected) & (demand > 0)
     worth = plan.network.commodities["unit_value"][[row.item for row in rows]]
     return Stock(
-        [_site(rows, site, colour) for site in dict.fromkeys(row.site for row in rows)],
+        [_site(site, own, colour) for site, own in _by_site(rows).items()],
         urgent,
         min(len(urgent), MOST_ORDERS),
         len(ordered),
@@ -189,9 +189,15 @@ def _levels(policies: Any) -> Floats:
     return np.where(np.isfinite(up_to), up_to, point + lot)
 
 
-def _site(rows: list[OrderRow], site: int, colour: dict[int, str]) -> StockRow:
+def _by_site(rows: list[OrderRow]) -> dict[int, list[OrderRow]]:
+    sites: dict[int, list[OrderRow]] = {}
+    for row in rows:
+        sites.setdefault(row.site, []).append(row)
+    return sites
+
+
+def _site(site: int, own: list[OrderRow], colour: dict[int, str]) -> StockRow:
     """Return the sum of one site's items."""
-    own = [row for row in rows if row.site == site]
     ordered = [row for row in own if row.quantity > 0]
     demand = sum(row.demand for row in own)
     on_hand = sum(max(0.0, row.on_hand) for row in own)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flowopt.report.flows import KIND_ORDER
 from flowopt.report.language import Language
 from flowopt.report.view import UNNAMED_CURRENCY
 
@@ -99,8 +100,9 @@ class Words:
     def headline(self) -> str:
         """Return one sentence on the size of the network and what it delivers."""
         kinds = [
-            self.text(f"kind.{kind}", count=count)
-            for kind, count in sorted(self.view.kinds.items(), key=lambda pair: pair[1])
+            self.text(f"kind.{kind}", count=self.view.kinds[kind])
+            for kind in KIND_ORDER
+            if kind in self.view.kinds
         ]
         items = self.text("items", count=len(self.view.item_ids))
         flow = self.view.flows

@@ -12,6 +12,7 @@ from flowopt.report.maps import (
     delivery_lines,
     draw,
     project,
+    shade,
     stream_lines,
 )
 
@@ -160,3 +161,24 @@ def test_one_place_alone_has_a_map():
 
 def test_a_curve_ends_where_it_should():
     assert bow((0.0, 0.0), (10.0, 0.0), 0.2) == "M0.0 0.0Q5.0 2.0 10.0 0.0"
+
+
+def test_of_too_many_customers_the_largest_are_drawn(monkeypatch):
+    monkeypatch.setattr("flowopt.report.maps.MOST_CUSTOMERS", 3)
+    sites = places(20, missed=[4])
+    drawn = draw(sites, project(sites), [])
+    assert drawn.left_out == 15
+    customers = {mark.title for mark in drawn.marks if mark.shape == "customer"}
+    assert customers == {"site 4", "site 19", "site 18"}
+
+
+def test_warehouses_have_colours_of_their_own_that_stand_out_from_white():
+    colours = [shade(rank) for rank in range(24)]
+    assert len(set(colours)) == 24
+    for colour in colours[:10]:
+        red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        linear = [
+            c / 12.92 if c < 0.04 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
+        ]
+        luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        assert 1.05 / (luminance + 0.05) >= 4.5, colour  # WCAG 2, level AA
