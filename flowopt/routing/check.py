@@ -136,33 +136,71 @@ def _place(problem: RoutingProblem, location: int) -> str:
 
 
 def _check_times(report: Report, problem: RoutingProblem, name: str, route: Route) -> None:
-    """Walk the schedule that the route states: each moment follows from the one before."""
+    """Compare the schedule that the route states with a walk from its departure."""
     clients, schedule = problem.clients, route.schedule
-    legs = _legs(problem, route)
-    now = schedule.departure
-    _check_hours(report, problem, name, route)
-    for place, (client, leg) in enumerate(zip(route.visits.tolist(), legs, strict=False)):
-        now += float(problem.travel.duration[leg])
-        arrival, start = float(schedule.arrival[place]), float(schedule.start[place])
+    walk = _Walk(problem, route)
+    arrivals, starts, finish = walk.from_departure(schedule.departure)
+    for place, client in enumerate(route.visits.tolist()):
         subject = f"{name}: {clients.id[client]}"
-        if not _close(arrival, now):
-            message = f"states arrival at {arrival:.10g}, which is at {now:.10g}"
-            report.add("schedule", subject, abs(arrival - now), message)
-        now = max(now, float(clients.tw_early[client]))
-        if not _close(start, now):
-            message = f"states a start at {start:.10g}, which is at {now:.10g}"
-            report.add("schedule", subject, abs(start - now), message)
+        stated = float(schedule.arrival[place]), float(schedule.start[place])
+        for what, claim, moment in (
+            ("arrival", stated[0], arrivals[place]),
+            ("a start", stated[1], starts[place]),
+        ):
+            if not _close(claim, moment):
+                message = f"states {what} at {claim:.10g}, which is at {moment:.10g}"
+                report.add("schedule", subject, abs(claim - moment), message)
         late = float(clients.tw_late[client])
-        if exceeds(now, late):
-            message = f"the visit starts at {now:.10g}, after {late:.10g}"
-            report.add("time_window", subject, now - late, message)
-        now += float(clients.service_duration[client])
-    k = route.vehicle_type
-    now += float(problem.travel.duration[legs[-1]])
-    finish = max(now, _hours(problem, k, int(problem.vehicle_types.end_depot[k]))[0])
+        if exceeds(starts[place], late):
+            message = f"the visit starts at {starts[place]:.10g}, after {late:.10g}"
+            report.add("time_window", subject, starts[place] - late, message)
     if not _close(schedule.finish, finish):
         message = f"states a return at {schedule.finish:.10g}, which is at {finish:.10g}"
         report.add("schedule", name, abs(schedule.finish - finish), message)
+    soonest = walk.from_departure(walk.departure_early)[2]
+    if exceeds(finish, soonest):
+        message = f"returns at {finish:.10g}, where {soonest:.10g} is possible"
+        report.add("schedule", name, finish - soonest, message)
+    if walk.departs_too_early(schedule.departure, finish):
+        message = f"departs at {schedule.departure:.10g}, and later would do for the same return"
+        report.add("schedule", name, 1, message)
+
+
+class _Walk:
+    """Walks a route stop by stop from a moment of departure."""
+
+    def __init__(self, problem: RoutingProblem, route: Route) -> None:
+        clients, types, k = problem.clients, problem.vehicle_types, route.vehicle_type
+        self.travel = [float(problem.travel.duration[leg]) for leg in _legs(problem, route)]
+        self.visits = [
+            (float(clients.tw_early[i]), float(clients.tw_late[i]), float(duration))
+            for i, duration in zip(
+                route.visits, clients.service_duration[route.visits], strict=True
+            )
+        ]
+        hours = _hours(problem, k, int(types.start_depot[k]))
+        self.departure_early, self.departure_late = hours
+        self.finish_early = _hours(problem, k, int(types.end_depot[k]))[0]
+
+    def from_departure(self, departure: float) -> tuple[list[float], list[float], float]:
+        """Return arrivals, starts and the return."""
+        arrivals, starts, now = [], [], departure
+        for travel, (early, _, service) in zip(self.travel, self.visits, strict=False):
+            arrivals.append(now + travel)
+            starts.append(max(now + travel, early))
+            now = starts[-1] + service
+        return arrivals, starts, max(now + self.travel[-1], self.finish_early)
+
+    def departs_too_early(self, departure: float, finish: float) -> bool:
+        """Return whether a slightly later departure keeps all windows and the same return."""
+        step = 10 * TOLERANCE * max(1.0, abs(departure), abs(finish))
+        if not departure + step <= self.departure_late:
+            return False
+        _, starts, later = self.from_departure(departure + step)
+        in_time = all(
+            start <= late for start, (_, late, _) in zip(starts, self.visits, strict=True)
+        )
+        return in_time and later <= finish + step / 2
 
 
 def _close(left: float, right: float) -> bool:

@@ -106,7 +106,7 @@ def construct(problem: RoutingProblem, stop: Stop) -> Plan:
     stop
         Whether to end; what there is by then is returned.
     """
-    clients = servable(problem)
+    clients = candidates(problem)
     fitter = Fitter(problem)
     plan = _by_savings(problem, fitter, clients, stop)
     if stop():
@@ -114,11 +114,20 @@ def construct(problem: RoutingProblem, stop: Stop) -> Plan:
     return plan
 
 
-def servable(problem: RoutingProblem) -> Ints:
-    """Return the positions of the clients that some vehicle can serve."""
+def candidates(problem: RoutingProblem) -> Ints:
+    """Return the positions of the clients that some vehicle holds.
+
+    One that no vehicle can serve alone may still have its place between two others, where the
+    direct way is not the shortest.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    """
     able = problem.vehicle_types.num_available > 0
     there = alone(problem, np.arange(problem.num_clients))
-    return np.flatnonzero(np.any(there.feasible & able, axis=1))
+    return np.flatnonzero(np.any(there.loaded & able, axis=1))
 
 
 def kept(problem: RoutingProblem, plan: Plan) -> Plan:
@@ -159,9 +168,11 @@ def rank(problem: RoutingProblem, plan: Sequence[tuple[int, Sequence[int]]]) -> 
 
 
 def _by_savings(problem: RoutingProblem, fitter: Fitter, clients: Ints, stop: Stop) -> Plan:
-    chains = savings(problem, fitter, clients, stop)
-    plan = _hand_out_fleet(problem, fitter, chains)
-    plan = insert_left_over(problem, plan, clients, stop)
+    plans = (
+        insert_left_over(problem, _hand_out_fleet(problem, fitter, chains), clients, stop)
+        for chains in savings(problem, fitter, clients, stop)
+    )
+    plan = min(plans, key=lambda candidate: rank(problem, candidate))
     if not problem.clients.required.all():
         plan = drop_what_does_not_pay(problem, plan, stop)
         plan = insert_left_over(problem, plan, clients, stop)
@@ -254,4 +265,4 @@ def adapted(problem: RoutingProblem, initial: Any, stop: Stop) -> Plan:
         if k >= 0 and left[k] > 0 and (visits >= 0).any():
             left[k] -= 1
             plan.append((k, visits[visits >= 0].tolist()))
-    return insert_left_over(problem, kept(problem, plan), servable(problem), stop)
+    return insert_left_over(problem, kept(problem, plan), candidates(problem), stop)

@@ -22,11 +22,11 @@ from flowopt.core.status import Limit
 from flowopt.routing.alone import Hours, hours
 from flowopt.routing.engines.construction import (
     Plan,
+    candidates,
     finished,
     insert_left_over,
     kept,
     rank,
-    servable,
     start_plan,
 )
 from flowopt.routing.engines.integers import (
@@ -64,7 +64,7 @@ def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
     deadline = time.perf_counter() + until
     start = start_plan(problem, run)
     run.report(cost=rank(problem, start)[1])
-    clients = servable(problem)
+    clients = candidates(problem)
     skip = _why_not(problem, clients, deadline)
     if skip or run.stopped() is not None:
         limit = run.stopped()
@@ -139,7 +139,7 @@ class _Model:
             np.searchsorted(depots, ends).tolist(),
         )
         self.routing = pywrapcp.RoutingModel(self.manager)
-        self.scale = cost_scale(rank(problem, start)[1])
+        self.scale = cost_scale(rank(problem, start)[1] + self._cost_of_unserved(start))
         self._add_costs()
         self._add_loads()
         self._add_reach()
@@ -157,6 +157,18 @@ class _Model:
         return int(self.manager.NodeToIndex(self.num_depots + client_place))
 
     # ---- what it costs
+
+    def _cost_of_unserved(self, start: Plan) -> float:
+        """Return roughly what it would cost to serve the clients that the plan does not serve."""
+        problem, types = self.problem, self.problem.vehicle_types
+        missing = len(self.clients) - sum(len(visits) for _, visits in start)
+        if not missing:
+            return 0.0
+        legs = problem.travel.legs(self.locations[:, None], self.locations[None, :])
+        distance, duration = (float(way[np.isfinite(way)].mean()) for way in legs)
+        costs = types.fixed_cost + types.unit_distance_cost * 2 * distance
+        costs = costs + types.unit_duration_cost * (2 * duration + self.service.mean())
+        return missing * float(costs[self.types].max())
 
     def _add_costs(self) -> None:
         types = self.problem.vehicle_types
@@ -185,13 +197,10 @@ class _Model:
             capacity, demand = types.capacity[:, d], problem.clients.demand[self.clients, d]
             if not np.isfinite(capacity[self.types]).any() or not demand.any():
                 continue
-            total = float(demand.sum())
-            scale = exact_scale(np.concatenate([demand, capacity, [total]]), _MOST_LOAD)
-            most = float(up(np.array([total]), scale, _MOST_LOAD)[0] + len(demand))
-            amounts = np.concatenate([np.zeros(self.num_depots), demand])
-            limits = down(np.minimum(capacity, total), scale, most)
-            limits[~np.isfinite(capacity)] = int(most)
-            transit = self.routing.RegisterUnaryTransitVector(up(amounts, scale, most).tolist())
+            scale = exact_scale(np.append(demand, capacity), _MOST_LOAD / len(demand))
+            amounts = up(np.append(np.zeros(self.num_depots), demand), scale, _MOST_LOAD)
+            limits = np.minimum(down(capacity, scale, _MOST_LOAD), amounts.sum())
+            transit = self.routing.RegisterUnaryTransitVector(amounts.tolist())
             self.routing.AddDimensionWithVehicleCapacity(
                 transit, 0, limits[self.types].tolist(), True, f"load {name}"
             )
@@ -238,8 +247,7 @@ class _Model:
         ]
         if not timed and not np.isfinite(np.array(longest)[self.types]).any():
             return None
-        finish = max(schedule_route(problem, k, np.array(v)).finish for k, v in start)
-        clock = make_clock(problem, self.clients, finish)
+        clock = make_clock(problem, self.clients, self._usual_finish(start))
         _, duration = problem.travel.legs(self.locations[:, None], self.locations[None, :])
         matrix = clock.length_up(duration) + clock.length_up(self.service)[:, None]
         if not timed:
@@ -254,6 +262,16 @@ class _Model:
         for vehicle, k in enumerate(self.types.tolist()):
             self._add_shift(time_of_day, clock, vehicle, k, open_hours[k])
         return clock
+
+    def _usual_finish(self, start: Plan) -> float:
+        """Return the latest return of the starting plan, or what one long route would take."""
+        problem = self.problem
+        if start:
+            return max(schedule_route(problem, k, np.array(v)).finish for k, v in start)
+        _, duration = problem.travel.legs(self.locations[:, None], self.locations[None, :])
+        longest = float(duration[np.isfinite(duration)].max(initial=0.0))
+        begin = max(hours(problem, k).departure_early for k in set(self.types.tolist()))
+        return begin + float(self.service.sum()) + longest * (len(self.clients) + 1)
 
     def _add_windows(self, time_of_day: Any, clock: Clock) -> None:
         at = self.problem.clients
