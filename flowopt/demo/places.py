@@ -76,13 +76,13 @@ PLANTS = (
     Plant("PLANT-VALENCE", "Valence (Portes)", 44.873, 4.877, 6600),
 )
 WAREHOUSES = (
-    Warehouse("WH-PARIS", "Paris Nord (Gonesse)", 48.987, 2.449, 4600, 2900, 0.42, (9, 4)),
-    Warehouse("WH-LYON", "Lyon (Saint-Quentin-Fallavier)", 45.643, 5.112, 2600, 1700, 0.36, (6, 3)),
+    Warehouse("WH-PARIS", "Paris Nord (Gonesse)", 48.987, 2.449, 4600, 2900, 0.42, (8, 6)),
+    Warehouse("WH-LYON", "Lyon (Saint-Quentin-Fallavier)", 45.643, 5.112, 2600, 1700, 0.36, (4, 5)),
     Warehouse("WH-MARSEILLE", "Marseille (Saint-Martin-de-Crau)", 43.639, 4.812, 3400, 1800, 0.37,
-              (6, 3)),
-    Warehouse("WH-BORDEAUX", "Bordeaux (Cestas)", 44.744, -0.681, 2300, 1500, 0.35, (5, 3)),
-    Warehouse("WH-RENNES", "Rennes (Noyal-sur-Vilaine)", 48.112, -1.523, 2300, 1450, 0.34, (6, 3)),
-    Warehouse("WH-NANCY", "Nancy (Ludres)", 48.620, 6.170, 1800, 1200, 0.33, (3, 2)),
+              (5, 4)),
+    Warehouse("WH-BORDEAUX", "Bordeaux (Cestas)", 44.744, -0.681, 2300, 1500, 0.35, (3, 5)),
+    Warehouse("WH-RENNES", "Rennes (Noyal-sur-Vilaine)", 48.112, -1.523, 2300, 1450, 0.34, (4, 5)),
+    Warehouse("WH-NANCY", "Nancy (Ludres)", 48.620, 6.170, 1800, 1200, 0.33, (2, 3)),
 )  # fmt: skip
 RAIL_LANES = {
     ("PLANT-AMIENS", "WH-LYON"): 600,
