@@ -203,7 +203,7 @@ def _check_expected(
         "expected_fill_rate": np.where(certain, 1.0, np.clip(fill, 0, 1)),
         "expected_cycle_service_level": np.where(certain, 1.0, cycle),
         "average_stock": average_stock(items, level),
-        "orders_per_period": orders_per_period(items),
+        "orders_per_period": orders_per_period(items, level),
     }
     overloaded = solution.policy_status[items.rows] == PolicyStatus.OVERLOADED
     for name, expected in figures.items():

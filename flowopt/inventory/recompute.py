@@ -36,6 +36,8 @@ class Rows:
     lead_time_sd: Floats
     review: Floats
     quantity: Floats
+    pack: Floats
+    least: Floats
 
     @classmethod
     def of(cls, solution: ReplenishmentSolution, rows: npt.NDArray[np.int64]) -> Rows:
@@ -51,6 +53,10 @@ class Rows:
             items["lead_time_sd"][rows],
             items["review_period"][rows],
             np.where(items["policy"] == "rq", solution.order_quantity, np.nan)[rows],
+            items["pack_size"][rows],
+            (np.ceil(items["min_order_quantity"] / items["pack_size"] - 1e-9) * items["pack_size"])[
+                rows
+            ],
         )
 
     def take(self, keep: Any) -> Rows:
@@ -181,36 +187,58 @@ def average_stock(items: Rows, level: Floats) -> Floats:
     """Return the mean of the stock on hand at the ends of the periods of a review cycle."""
     count = np.maximum(np.ceil(items.review), 1.0)
     total = np.zeros_like(level)
-    for step in range(1, int(count.max(initial=0)) + 1):
-        rows = np.flatnonzero(step <= count)
-        part = items.take(rows)
-        length = part.lead_time + part.review * step / count[rows]
-        total[rows] += _stock_after(part, level[rows], length)
+    for weight, base, span in _positions(items, level):
+        for step in range(1, int(count.max(initial=0)) + 1):
+            rows = np.flatnonzero((step <= count) & (weight > 0))
+            part = items.take(rows)
+            length = part.lead_time + part.review * step / count[rows]
+            total[rows] += weight[rows] * _stock_after(part, base[rows], span[rows], length)
     return total / count
 
 
-def _stock_after(items: Rows, level: Floats, length: Floats) -> Floats:
-    """Return the expected stock on hand `length` after an order."""
-    stock = level - items.mean * length
-    plain, batched = ~items.batches, items.batches
-    one, many = items.take(plain), items.take(batched)
-    stock[plain] += one.tail(length[plain], level[plain], 1)
-    low, quantity = level[batched], many.quantity
-    spread = many.tail(length[batched], low, 2) - many.tail(length[batched], low + quantity, 2)
-    stock[batched] += (quantity + many.counted) / 2 + spread / quantity
+def _positions(items: Rows, level: Floats) -> list[tuple[Floats, Floats, Floats]]:
+    """Return the spans over which a review leaves the position uniform: weight, base, length.
+
+    (r,Q) leaves it within Q of the reorder point. (R,S) leaves it at S, or within a pack of it, or
+    within the minimum order while demand between reviews does not exceed that.
+    """
+    mean, variance = between_reviews(items)
+    least = np.maximum(items.least, items.pack)
+    packs = np.round(mean / items.pack)
+    fits = (variance == 0) & (mean >= least * (1 - 1e-9))
+    fits &= np.abs(mean / items.pack - packs) < 1e-9 * np.maximum(packs, 1)
+    exact = ~items.batches & (fits | (items.counted & (least <= 1)))
+    exceeded = tails(items.counted, mean, variance, least, 0)[0]
+    rounded = ~items.batches & ~exact
+    small = np.where(rounded & (least > items.pack), exceeded, 1.0)
+    base = level - np.where(rounded & items.counted, 1.0, 0.0)
+    first = np.where(items.batches, items.quantity, np.where(exact, 0.0, items.pack))
+    return [(small, base, first), (1 - small, base, least)]
+
+
+def _stock_after(items: Rows, base: Floats, span: Floats, length: Floats) -> Floats:
+    """Return the expected stock on hand `length` after an order, over a span of positions."""
+    stock = base - items.mean * length
+    one, many = np.flatnonzero(span == 0), np.flatnonzero(span > 0)
+    stock[one] += items.take(one).tail(length[one], base[one], 1)
+    part, low, width = items.take(many), base[many], span[many]
+    short = part.tail(length[many], low, 2) - part.tail(length[many], low + width, 2)
+    stock[many] += (width + part.counted) / 2 + short / width
     return stock
 
 
-def orders_per_period(items: Rows) -> Floats:
-    """Return the chance that a review orders, by period."""
+def orders_per_period(items: Rows, level: Floats) -> Floats:
+    """Return the mean number of orders in a period."""
     mean, variance = between_reviews(items)
-    zero = np.zeros_like(mean)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        some = tails(items.counted, mean, variance, zero, 0)[0] / items.review
-        batch = np.where(items.batches, items.quantity, 1.0)
-        ordered = np.maximum(mean - tails(items.counted, mean, variance, batch, 1)[1], 0.0)
-        many = np.where(items.review > 0, ordered / items.review, items.mean) / batch
-    return np.where(items.batches, many, some)
+    some, asked = tails(items.counted, mean, variance, np.zeros_like(mean), 1)
+    total = np.zeros_like(mean)
+    for weight, _, span in _positions(items, level):
+        width = np.where(span > 0, span, 1.0)
+        kept = np.minimum(asked - tails(items.counted, mean, variance, width, 1)[1], mean)
+        chance = np.where(span > 0, np.maximum(kept, 0.0) / width, some)
+        review = np.where(items.review > 0, items.review, 1.0)
+        total += weight * np.where(items.review > 0, chance / review, items.mean / width)
+    return total
 
 
 def between_reviews(items: Rows) -> tuple[Floats, Floats]:

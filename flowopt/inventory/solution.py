@@ -37,12 +37,13 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
     safety_stock
         (n,) level less the mean demand of the protection interval, units.
     expected_fill_rate
-        (n,) share of demand that the policy meets from stock.
+        (n,) share of demand that the policy meets from stock; packs and minimum, which round the
+        orders of (R,S) up, add to it and to the next.
     expected_cycle_service_level
         (n,) probability of no stock-out in a review cycle.
     average_stock
-        (n,) mean stock on hand at the end of a period, units. It and the service are those of the
-        policy itself: minimum and packs, which only round orders up, add to both.
+        (n,) mean stock on hand at the end of a period, units, with what packs and minimum add to
+        (R,S) (see `flowopt.inventory.positions`).
     orders_per_period
         (n,) mean number of orders placed in a period.
     policy_status

@@ -37,6 +37,8 @@ def _simulate(
     order_up_to_level: float | None = None,
     reorder_point: float = 0.0,
     order_quantity: float = 0.0,
+    pack_size: float = 1.0,
+    min_order_quantity: float = 0.0,
     distribution: str = "negative_binomial",
     periods: int = 3000,
     replications: int = 400,
@@ -54,7 +56,9 @@ def _simulate(
         if period % review_period == 0:
             position = net + pipeline.sum(axis=0)
             if order_up_to_level is not None:
-                order = np.maximum(order_up_to_level - position, 0.0)
+                need = np.maximum(order_up_to_level - position, 0.0)
+                raised = np.where(need > 1e-9, np.maximum(need, min_order_quantity), 0.0)
+                order = np.ceil(raised / pack_size - 1e-9) * pack_size
             else:
                 batches = np.floor((reorder_point - position) / order_quantity) + 1
                 order = np.maximum(batches, 0.0) * order_quantity

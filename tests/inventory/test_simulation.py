@@ -32,7 +32,7 @@ def assert_achieved(name, predicted, simulated, floor):
     )
 
 
-def solved(policy, distribution, mean, sd, lead_time, review_period, **columns):
+def solved(policy, *, distribution, mean, sd, lead_time, review_period, **columns):
     problem = ReplenishmentProblem.from_arrays(
         policy=policy,
         distribution=distribution,
@@ -49,15 +49,11 @@ def solved(policy, distribution, mean, sd, lead_time, review_period, **columns):
 def test_order_up_to_levels_achieve_what_they_promise(
     simulate, distribution, mean, sd, lead_time, review
 ):
-    answer = solved("RS", distribution, mean, sd, lead_time, review, fill_rate=0.93)
-    found = simulate(
-        mean=mean,
-        sd=sd,
-        lead_time=lead_time,
-        review_period=review,
-        distribution=distribution,
-        order_up_to_level=answer.order_up_to_level[0],
-    )
+    size = 1 if distribution == "negative_binomial" else 1 / 64  # nearly any quantity
+    case = {"distribution": distribution, "mean": mean, "sd": sd, "lead_time": lead_time}
+    answer = solved("RS", **case, review_period=review, fill_rate=0.93, pack_size=size)
+    level = answer.order_up_to_level[0]
+    found = simulate(**case, review_period=review, order_up_to_level=level, pack_size=size)
     assert_achieved("fill rate", answer.expected_fill_rate[0], found.fill_rate, 1e-3)
     cycle = answer.expected_cycle_service_level[0]
     assert_achieved("cycle service", cycle, found.cycle_service_level, 2e-3)
@@ -66,22 +62,41 @@ def test_order_up_to_levels_achieve_what_they_promise(
 
 
 @pytest.mark.parametrize(("distribution", "mean", "sd", "lead_time", "review"), CASES)
+@pytest.mark.parametrize("packed", [0.4, 3.0])
+def test_packs_add_the_stock_that_is_told_and_never_cost_service(
+    simulate, packed, distribution, mean, sd, lead_time, review
+):
+    pack = float(np.ceil(packed * mean * review))
+    case = {"distribution": distribution, "mean": mean, "sd": sd, "lead_time": lead_time}
+    answer = solved("RS", **case, review_period=review, fill_rate=0.93, pack_size=pack)
+    level = answer.order_up_to_level[0]
+    found = simulate(**case, review_period=review, order_up_to_level=level, pack_size=pack)
+    assert_achieved("stock", answer.average_stock[0] / mean, _per(found.average_stock, mean), 0.05)
+    assert_achieved("orders", answer.orders_per_period[0], found.orders_per_period, 1e-3)
+    assert found.fill_rate[0] >= answer.expected_fill_rate[0] - 5 * found.fill_rate[1]
+
+
+@pytest.mark.parametrize("least", [1, 4, 8, 12, 24, 90])
+def test_a_minimum_order_adds_the_stock_that_is_told_within_a_tenth_of_it(simulate, least):
+    case = {"distribution": "negative_binomial", "mean": 8.0, "sd": 6.0, "lead_time": 2}
+    rounding = {"min_order_quantity": float(least), "pack_size": 2.0}
+    answer = solved("RS", **case, review_period=1, fill_rate=0.93, **rounding)
+    level = answer.order_up_to_level[0]
+    found = simulate(**case, order_up_to_level=level, **rounding)
+    assert answer.average_stock[0] == pytest.approx(found.average_stock[0], abs=0.1 * least + 0.02)
+    assert answer.orders_per_period[0] == pytest.approx(found.orders_per_period[0], abs=0.05)
+    assert found.fill_rate[0] >= answer.expected_fill_rate[0] - 5 * found.fill_rate[1]
+
+
+@pytest.mark.parametrize(("distribution", "mean", "sd", "lead_time", "review"), CASES)
 def test_reorder_points_achieve_what_they_promise(
     simulate, distribution, mean, sd, lead_time, review
 ):
     quantity = float(np.ceil(2.6 * mean * review))
-    answer = solved(
-        "rQ", distribution, mean, sd, lead_time, review, fill_rate=0.93, order_quantity=quantity
-    )
-    found = simulate(
-        mean=mean,
-        sd=sd,
-        lead_time=lead_time,
-        review_period=review,
-        distribution=distribution,
-        reorder_point=answer.reorder_point[0],
-        order_quantity=quantity,
-    )
+    case = {"distribution": distribution, "mean": mean, "sd": sd, "lead_time": lead_time}
+    case |= {"review_period": review, "order_quantity": quantity}
+    answer = solved("rQ", **case, fill_rate=0.93)
+    found = simulate(**case, reorder_point=answer.reorder_point[0])
     assert_achieved("fill rate", answer.expected_fill_rate[0], found.fill_rate, 1e-3)
     assert_achieved("stock", answer.average_stock[0] / mean, _per(found.average_stock, mean), 0.05)
     assert_achieved("orders", answer.orders_per_period[0], found.orders_per_period, 1e-3)

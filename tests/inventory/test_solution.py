@@ -31,7 +31,7 @@ def test_the_cost_is_holding_and_ordering_and_nothing_else(problem):
     assert answer.cost == pytest.approx((policies.holding_cost + policies.ordering_cost).sum())
     assert answer.bound == answer.cost
     assert policies.holding_cost[0] == pytest.approx(0.02 * policies.average_stock[0])
-    assert policies.ordering_cost[0] == pytest.approx(50)  # ordered at every review
+    assert policies.ordering_cost[0] == pytest.approx(50, rel=1e-5)  # ordered at every review
 
 
 def test_the_orders_show_position_quantity_and_value(problem):

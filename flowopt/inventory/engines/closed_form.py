@@ -175,7 +175,8 @@ def _solve_group(
     if problem.items["policy"][rows[0]] == "rs":
         level = least_levels(demand, *targets)
         policies.order_up_to_level[rows] = level
-        reached = periodic_performance(demand, level)
+        pack, least = problem.items["pack_size"][rows], problem.least_order[rows]
+        reached = periodic_performance(demand, level, pack, least)
     else:
         level = least_levels(demand, *targets, quantity)
         policies.reorder_point[rows] = level

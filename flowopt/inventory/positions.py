@@ -1,0 +1,134 @@
+"""Where the inventory position stands after a review, and the stock and orders that follow.
+
+The policy (r,Q) leaves the position uniform over the Q units above the reorder point. The policy
+(R,S) leaves it at S, or above it by what rounding an order up to packs or to the minimum adds:
+
+* packs alone leave it uniform over the pack that begins at S, exactly, since ordering whole packs
+  up to S is the policy (r,Q) with the pack as Q;
+* a minimum order larger than a pack acts like such a pack while the demand between reviews stays
+  below it, and not at all when demand exceeds it. The two are mixed by the chance of either, which
+  is exact at both ends and within a few percent of the minimum order in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.inventory.cycle import CycleDemand
+from flowopt.inventory.distributions import Floats
+
+_DUST = 1e-9  # of a pack
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Positions that are uniform over a span above a base, and their weight.
+
+    Parameters
+    ----------
+    weight
+        (n,) share of reviews that leave the position in this layer.
+    base
+        (n,) where the span begins; not part of it where units are counted.
+    span
+        (n,) its length, units; 0 for a position that is always the base.
+    """
+
+    weight: Floats
+    base: Floats
+    span: Floats
+
+
+def batch_layers(reorder_point: Floats, quantity: Floats) -> list[Layer]:
+    """Return where the policy (r,Q) leaves the position."""
+    return [Layer(np.ones_like(quantity), reorder_point, quantity)]
+
+
+def periodic_layers(
+    demand: CycleDemand, level: Floats, pack_size: Floats, least_order: Floats
+) -> list[Layer]:
+    """Return where the policy (R,S) leaves the position.
+
+    Parameters
+    ----------
+    demand
+        Demand of (n,) items.
+    level
+        (n,) S.
+    pack_size
+        (n,) units in a pack; 0 for orders of any size.
+    least_order
+        (n,) minimum order in whole packs, units; 0 where there is none.
+    """
+    least = np.maximum(least_order, pack_size)
+    between = demand.between_reviews
+    plain = (least <= demand.counted) | (least == 0) | _fits(demand, pack_size, least)
+    above = np.where(least > pack_size, between.tail(least).survival, 1.0)
+    weight = np.where(plain, 1.0, above)
+    base = level - np.where(plain, 0.0, float(demand.counted))
+    return [
+        Layer(weight, base, np.where(plain, 0.0, pack_size)),
+        Layer(1 - weight, base, least),
+    ]
+
+
+def _fits(demand: CycleDemand, pack_size: Floats, least: Floats) -> npt.NDArray[np.bool_]:
+    """Return whether the demand between reviews is certain and needs no rounding up."""
+    between = demand.between_reviews
+    packs = between.mean / np.where(pack_size > 0, pack_size, 1.0)
+    whole = np.abs(packs - np.round(packs)) < _DUST * np.maximum(packs, 1.0)
+    return np.asarray((between.variance == 0) & whole & (between.mean >= least * (1 - _DUST)))
+
+
+def average_stock(demand: CycleDemand, layers: list[Layer]) -> Floats:
+    """Return the mean stock on hand at the ends of the periods of a review cycle."""
+    count = np.maximum(np.ceil(demand.review_period), 1.0)
+    total = np.zeros_like(count)
+    for point in range(int(count.max(initial=0))):
+        after = demand.lead_time + demand.review_period * (point + 1) / count
+        for layer in layers:
+            rows = np.flatnonzero((point < count) & (layer.weight > 0))
+            stock = _stock_after(demand.take(rows), after[rows], layer.base[rows], layer.span[rows])
+            total[rows] += layer.weight[rows] * stock
+    return np.asarray(np.maximum(total / count, 0.0))
+
+
+def _stock_after(demand: CycleDemand, length: Floats, base: Floats, span: Floats) -> Floats:
+    """Return the expected stock on hand `length` after an order."""
+    since = demand.from_order_on(length)
+    stock = base - since.mean
+    fixed, spread = np.flatnonzero(span == 0), np.flatnonzero(span > 0)
+    if len(fixed):
+        stock[fixed] += since.take(fixed).tail(base[fixed]).loss
+    if len(spread):
+        part, low = since.take(spread), base[spread]
+        short = part.tail(low).second_loss - part.tail(low + span[spread]).second_loss
+        stock[spread] += (span[spread] + demand.counted) / 2 + short / span[spread]
+    return np.asarray(stock)
+
+
+def orders_per_period(demand: CycleDemand, layers: list[Layer]) -> Floats:
+    """Return the mean number of orders in a period.
+
+    A review orders when demand since the last one took the position out of its span, with chance
+    E[min(D, span)] / span, where D counts as 0 when a normal demand is negative, and no more is
+    ordered than demanded; from a fixed position, when there was any demand. Continuous review
+    orders once a span.
+    """
+    between = demand.between_reviews
+    reviewed = demand.review_period > 0
+    rate = np.zeros_like(demand.mean)
+    for layer in layers:
+        rows = np.flatnonzero(layer.weight > 0)
+        span = layer.span[rows]
+        part, size = between.take(rows), np.where(span > 0, span, 1.0)
+        any_demand = part.tail(np.zeros_like(span))
+        ordered = np.minimum(any_demand.loss - part.tail(size).loss, part.mean) / size
+        chance = np.where(span > 0, ordered, any_demand.survival)
+        periods = np.where(reviewed, demand.review_period, 1.0)[rows]
+        each = np.where(reviewed[rows], chance / periods, demand.mean[rows] / size)
+        rate[rows] += layer.weight[rows] * each
+    return rate
