@@ -159,7 +159,7 @@ def with_forced_supply(expansion: Expansion) -> PureNetwork:
     _, _, supplies, unmets = expansion.split(network.capacity)
     if len(unmets) or not np.isfinite(supplies).all():
         return network
-    if math.fsum(supplies.tolist()) != math.fsum(network.demand.tolist()):
+    if math.fsum([*supplies.tolist(), *(-network.demand).tolist()]) != 0:  # fsum is exact
         return network
     lower = network.lower.copy()
     lower[network.num_arcs - len(supplies) :] = supplies

@@ -184,29 +184,31 @@ def _cut(expansion: Expansion, side: npt.NDArray[np.bool_]) -> _Cut:
 
 
 def _shortage(problem: FlowProblem, expansion: Expansion, cut: _Cut) -> Explanation:
-    wanting = ~cut.side[expansion.exit] & (problem.demand > 0)
-    must = np.flatnonzero(wanting)
-    must = must[~np.isin(must, cut.unmets)] if len(cut.unmets) < len(must) else must
-    total = problem.demand[must].sum()
-    limits = [
-        _limit(
-            "the supply of", _names(problem.site_id[cut.supplies]), problem.supply[cut.supplies]
-        ),
-        _limit("the capacity of lanes", _lanes(problem, cut.lanes), problem.capacity[cut.lanes]),
-        _limit(
-            "the capacity of sites",
-            _names(problem.site_id[cut.capacities]),
-            problem.site_capacity[cut.capacities],
-        ),
-    ]
-    found = [text for text in limits if text] or ["nothing"]
-    taken = problem.min_flow[cut.forced_lanes].sum()
-    needs = f"sites {_names(problem.site_id[must])} demand {total:.10g}"
+    wanting = np.flatnonzero(~cut.side[expansion.exit] & (problem.demand > 0))
+    must = np.setdiff1d(wanting, cut.unmets)  # the others may go without
+    needs = []
+    if len(must):
+        needs.append(f"sites {_sites(problem, must)} demand {problem.demand[must].sum():.10g}")
     if len(cut.forced_lanes):
-        needs += f" and lanes {_lanes(problem, cut.forced_lanes)} must carry away {taken:.10g}"
-    message = (
-        f"{needs}, short by {cut.shortage:.10g}: all that can reach them is {' and '.join(found)}."
-    )
+        taken = problem.min_flow[cut.forced_lanes].sum()
+        lanes = _lanes(problem, cut.forced_lanes)
+        needs.append(f"the minimum flow of lanes {lanes} takes {taken:.10g}")
+    limits = [
+        f"the {what} {names} ({amounts.sum():.10g})"
+        for what, names, amounts in (
+            ("supply of", _sites(problem, cut.supplies), problem.supply[cut.supplies]),
+            ("capacity of lanes", _lanes(problem, cut.lanes), problem.capacity[cut.lanes]),
+            (
+                "capacity of sites",
+                _sites(problem, cut.capacities),
+                problem.site_capacity[cut.capacities],
+            ),
+        )
+        if len(amounts)
+    ]
+    reach = " and ".join(limits) or "nothing: no lane leads there from where there is supply"
+    message = f"{' and '.join(needs)}; all that can reach them is {reach}"
+    message += f": {cut.shortage:.10g} short."
     return _explanation(problem, cut, "shortage", message, must)
 
 
@@ -215,8 +217,7 @@ def _surplus(problem: FlowProblem, expansion: Expansion, cut: _Cut) -> Explanati
     forced = problem.min_flow[cut.forced_lanes].sum()
     message = (
         f"the minimum flow of lanes {_lanes(problem, cut.forced_lanes)} brings {forced:.10g} to "
-        f"sites {_names(problem.site_id[inside])}, {cut.shortage:.10g} more than they can use or "
-        "send on."
+        f"sites {_sites(problem, inside)}: {cut.shortage:.10g} more than they can use or send on."
     )
     return _explanation(problem, cut, "surplus", message, inside)
 
@@ -265,19 +266,15 @@ def _lane_id(problem: FlowProblem, lane: int) -> LaneId:
     return ends[0], ends[1], mode
 
 
-def _names(ids: npt.NDArray[np.generic]) -> str:
-    shown = ", ".join(map(str, ids[:_SHOWN].tolist()))
-    return shown if len(ids) <= _SHOWN else f"{shown} and {len(ids) - _SHOWN} more"
+def _sites(problem: FlowProblem, sites: IndexArray) -> str:
+    return _some([str(name) for name in problem.site_id[sites[:_SHOWN]]], len(sites))
 
 
 def _lanes(problem: FlowProblem, lanes: IndexArray) -> str:
-    return _names(
-        np.array(
-            [problem.lane_name(lane) for lane in lanes[:_SHOWN]]
-            + [""] * max(0, len(lanes) - _SHOWN)
-        )
-    )
+    return _some([problem.lane_name(lane) for lane in lanes[:_SHOWN].tolist()], len(lanes))
 
 
-def _limit(what: str, names: str, amounts: FloatArray) -> str:
-    return f"{what} {names} ({amounts.sum():.10g})" if len(amounts) else ""
+def _some(names: list[str], count: int) -> str:
+    """Return names as a list for people, with the number of those left out."""
+    more = f" and {count - len(names)} more" if count > len(names) else ""
+    return ", ".join(names) + more

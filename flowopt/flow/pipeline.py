@@ -63,6 +63,8 @@ def solve_expanded(problem: FlowProblem, run: Run, engine: str, solver: PureSolv
     solver
         Returns a flow of least cost of a plain network that has one.
     """
+    if run.stopped():
+        return _stopped(problem, run, engine, {})
     expansion = expand(problem)
     network = expansion.network
     cycle = _endless_cycle(network)
@@ -123,7 +125,8 @@ def _infeasible(
     soft = relaxed(expansion.network)
     answer = solver(soft, run)
     if answer.status is Status.NO_SOLUTION_FOUND:
-        return _without(problem, run, engine, Status.INFEASIBLE, None, details)
+        # certain, but there is no time left to say why
+        return _without(problem, run, engine, Status.INFEASIBLE, None, details, run.stopped())
     if answer.flow is None:
         raise EngineError(f"engine {engine!r} finds no flow where there always is one")
     side = shipping_side(expansion.network, soft, answer.flow)

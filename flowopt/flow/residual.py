@@ -7,6 +7,7 @@ Flows, 1993, theorem 9.3).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,9 @@ import numpy.typing as npt
 from flowopt.core.options import Run
 from flowopt.flow.expansion import FloatArray, IndexArray, PureNetwork
 
-_COST_TOLERANCE = 1e-12  # of the dearest arc: below it, a saving is rounding
+_COST_TOLERANCE = 1e-15  # of the dearest arc: below it, a saving on a path is rounding
+_CYCLE_TOLERANCE = 1e-14  # of a cycle's dearest arc: below it, a saving around it is rounding
+_COARSER = 16.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +92,11 @@ def certify(network: PureNetwork, flow: FloatArray, run: Run) -> Certified | Non
             return Certified(flow, found, cancelled)
         if run.stopped():
             return None
-        _cancel(network, flow, residual.order[found.arcs])
-        cancelled += 1
+        if _gains(residual, found):
+            _cancel(network, flow, residual.order[found.arcs])
+            cancelled += 1
+        else:  # rounding went round in circles
+            tolerance *= _COARSER
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +104,13 @@ class _Cycle:
     """A cycle of negative cost: places in the order of the residual arcs."""
 
     arcs: IndexArray
+
+
+def _gains(residual: _Residual, cycle: _Cycle) -> bool:
+    """Return whether a cycle's cost, summed exactly, is below 0 by more than rounding."""
+    costs = residual.cost[cycle.arcs]
+    dearest = float(np.abs(costs).max())
+    return math.fsum(costs.tolist()) < -_CYCLE_TOLERANCE * dearest
 
 
 def _tolerance(network: PureNetwork) -> float:
@@ -203,6 +216,12 @@ def negative_cycle(network: PureNetwork, usable: npt.NDArray[np.bool_]) -> Index
     arcs = arcs[order]
     forward = _Residual(start, arcs, network.target[arcs], network.cost[arcs])
     everything = np.ones(len(arcs), dtype=np.bool_)
-    distance = np.zeros(network.num_nodes)
-    found = _relaxed(forward, everything, _tolerance(network), distance)
-    return None if found is None else arcs[found.arcs][::-1]
+    tolerance = _tolerance(network)
+    while True:
+        distance = np.zeros(network.num_nodes)
+        found = _relaxed(forward, everything, tolerance, distance)
+        if found is None:
+            return None
+        if _gains(forward, found):
+            return arcs[found.arcs][::-1]
+        tolerance *= _COARSER

@@ -18,11 +18,13 @@ from flowopt.flow.expansion import FloatArray, IndexArray, PureNetwork
 
 _MOST_DECIMALS = 9
 _EXACT_QUANTITY = 2.0**53  # a float tells all whole numbers below apart
-_SLACK = 2.0**-48  # of a rounded bound: sums that the caller made of floats are as inexact
-_NOISE = 2.0**-44  # of what passes at an end of an arc: less is the work of `_SLACK`
+_SLACK = 2.0**-48  # of a rounded number: sums that the caller made of floats are as inexact
+_LOWER_SLACK = 2.0**-46  # a lower bound may be the sum of what was itself rounded down
+_NOISE = 2.0**-43  # of what passes at an end of an arc: less is the work of the slacks
 _SUM_BITS = 2.0**61  # of the capacities at one node
 _EXACT_COST = 2.0**61  # |cost| × nodes: beyond it the solver refuses at once
 _SAFE_COST = 2.0**60  # |cost| × nodes²: no path can leave 64 bits
+_LARGEST_EXPONENT = 1000  # of a float, with room to multiply
 _COST_BITS = 2.0**40  # finer costs only make the solver slower
 
 
@@ -114,25 +116,28 @@ def to_integers(network: PureNetwork) -> Iterator[IntegerNetwork]:
         Nodes and arcs, without a cycle that could carry infinite flow at a gain.
     """
     quantities = _quantity_scale(network)
-    lower = _scaled(network.lower, quantities, np.floor)
-    balance = -_scaled(network.demand, quantities, np.floor)
+    lower = _scaled(network.lower, quantities, np.floor, -_LOWER_SLACK)
+    balance = -_scaled(network.demand, quantities, np.floor, -_SLACK)
     balance[network.root] = 0
     balance[network.root] = -balance.sum()
     np.subtract.at(balance, network.source, lower)
     np.add.at(balance, network.target, lower)
     most = _most_flow(network)
-    capacity = _scaled(np.minimum(network.capacity, most), quantities, np.ceil)
+    capacity = _scaled(np.minimum(network.capacity, most), quantities, np.ceil, _SLACK)
+    capacity[network.capacity > most] += 1  # no limit: not even a rounded one
     ends = network.source, network.target
     for costs in _cost_scales(network):
-        cost = _scaled(network.cost, costs, np.rint)
+        cost = _scaled(network.cost, costs)
         yield IntegerNetwork(*ends, capacity - lower, cost, balance, lower, quantities, costs)
 
 
-def _scaled(values: FloatArray, scale: Scale, rounding: np.ufunc) -> IndexArray:
-    """Return whole numbers, rounded up (with slack), down (with slack) or to nearest."""
+def _scaled(
+    values: FloatArray, scale: Scale, rounding: np.ufunc = np.rint, slack: float = 0.0
+) -> IndexArray:
+    """Return whole numbers; `rounding` and `slack` (relative) matter where they are not exact."""
     whole = values * scale.factor
-    if scale.error and rounding is not np.rint:
-        whole = rounding(whole * (1 + _SLACK if rounding is np.ceil else 1 - _SLACK))
+    if scale.error:
+        whole = rounding(whole * (1 + slack))
     integers: IndexArray = np.rint(whole).astype(np.int64)
     return integers
 
@@ -159,11 +164,11 @@ def _quantity_scale(network: PureNetwork) -> Scale:
     for ends in (network.source, network.target):
         loads += np.bincount(ends, weights=capacity, minlength=network.num_nodes)
     largest = max(float(loads.max(initial=0.0)), most, 1e-300)
-    used = [network.lower, capacity[capacity < most], network.demand]
+    used = [network.lower, capacity[network.capacity <= most], network.demand]
     factor = _decimal_factor(np.concatenate(used))
     if factor and most * factor <= _EXACT_QUANTITY and largest * factor <= _SUM_BITS:
         return Scale(factor)
-    factor = _power_of_two(_SUM_BITS / largest)
+    factor = _power_of_two(_SUM_BITS, largest)
     return Scale(factor, 1.0 / factor)
 
 
@@ -177,7 +182,7 @@ def _cost_scales(network: PureNetwork) -> Iterator[Scale]:
         if dearest * exact * nodes**2 < _SAFE_COST:
             return
     for limit in (_SAFE_COST / nodes**1.5, _SAFE_COST / nodes**2):
-        factor = _power_of_two(min(limit, _COST_BITS) / dearest)
+        factor = _power_of_two(min(limit, _COST_BITS), dearest)
         yield Scale(factor, 0.5 / factor)
 
 
@@ -198,6 +203,15 @@ def _decimal_factor(values: FloatArray) -> float | None:
     return None
 
 
-def _power_of_two(limit: float) -> float:
-    """Return the largest power of two up to a limit: multiplying by it rounds nothing."""
-    return 2.0 ** math.floor(math.log2(limit))
+def _power_of_two(limit: float, largest: float) -> float:
+    """Return a power of two, by which to multiply rounds nothing, that keeps to a limit.
+
+    Parameters
+    ----------
+    limit
+        What the largest number may become.
+    largest
+        The largest number, above 0.
+    """
+    exponent = math.floor(math.log2(limit) - math.log2(largest))
+    return 2.0 ** min(exponent, _LARGEST_EXPONENT)

@@ -115,8 +115,11 @@ def _positions(
 def _numbers(
     table: str, name: str, values: Any, length: int, failures: Failures
 ) -> npt.NDArray[Any]:
+    column = _own(values)
     try:
-        column = _own(values).astype(np.float64, copy=False)
+        if column.dtype.kind not in "iufO":
+            raise TypeError
+        column = column.astype(np.float64, copy=False)
     except (TypeError, ValueError):
         fix = "give numbers"
         failures.add(table, name, None, None, "wrong_type", "is not a column of numbers", fix)

@@ -49,6 +49,9 @@ def solve_linear(
     >>> result.status, result.objective, result.values.tolist()
     (<Status.OPTIMAL: 'OPTIMAL'>, -7.0, [1.0, 2.0])
     """
+    limit = run.stopped()
+    if limit is not None:
+        return LinearResult(Status.NO_SOLUTION_FOUND, limit)
     if not len(model.cost):
         return _without_columns(model)
     search = _Search(model, run, gap, presolve)
