@@ -115,20 +115,32 @@ def _add_plan_options(parser: argparse.ArgumentParser, home: str) -> None:
         "--fill-rate", type=float, metavar="B", default=0.98, help="of warehouses (default: 0.98)"
     )
     parser.add_argument(
-        "--as-of", metavar="DATE", help="up to when the folder's records of orders are complete"
+        "--delivery-mode", metavar="MODE", default="road", help="of the vehicles (default: road)"
     )
     add_search_options(parser)
+    records = parser.add_argument_group("how service is measured, where orders are on record")
+    records.add_argument("--level", choices=("order", "line", "unit"), default="order")
+    records.add_argument("--date", choices=("requested", "promised"), default="promised")
+    records.add_argument(
+        "--window",
+        nargs=2,
+        type=float,
+        default=(0.0, 0.0),
+        metavar=("EARLY", "LATE"),
+        help="days that are still on time (default: 0 0)",
+    )
+    records.add_argument("--as-of", metavar="DATE", help="up to when the records are complete")
 
 
 def _plan(arguments: argparse.Namespace) -> int:
     from flowopt.demo import folder
     from flowopt.planning import plan_folder
-    from flowopt.planning.folder import SERVICE
     from flowopt.report import summary_lines, write
 
     source = arguments.folder or folder()
     limit = {} if arguments.time_limit is None else {"time_limit": arguments.time_limit}
-    service = {**SERVICE} if arguments.as_of is None else {**SERVICE, "as_of": arguments.as_of}
+    service = {"level": arguments.level, "date": arguments.date, "window": arguments.window}
+    service["as_of"] = arguments.as_of
     style = {"currency": arguments.currency, "period": arguments.period}
     try:
         home = _output_folder(arguments.out)
@@ -138,6 +150,7 @@ def _plan(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             workers=arguments.workers,
             fill_rate=arguments.fill_rate,
+            delivery_mode=arguments.delivery_mode,
             days_per_period=_DAYS[arguments.period],
             **limit,
         )

@@ -94,3 +94,12 @@ def test_what_cannot_be_planned_is_said_in_a_line(
     message = capsys.readouterr().err
     assert said in message
     assert "Traceback" not in message
+
+
+def test_the_window_of_on_time_can_be_chosen(tmp_path, capsys):
+    rates = []
+    for late in (0, 30):
+        words = ("demo", "--out", tmp_path / "out", "--json", "--window", 30, late)
+        assert run(*words) == 0
+        rates.append(json.loads(capsys.readouterr().out)["recorded"]["service_rate"]["value"])
+    assert rates[0] < rates[1]

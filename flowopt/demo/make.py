@@ -90,6 +90,7 @@ def tables() -> dict[str, tuple[Row, list[Row]]]:
         "modes": _modes(),
         "stock": _stock(demand),
         "vehicle_types": _vehicle_types(),
+        "targets": _targets(),
         **records.tables(demand, {item.id: item.value for item in ITEMS}, SEED + 2),
     }
 
@@ -220,6 +221,16 @@ def _modes() -> tuple[Row, list[Row]]:
         ("sea", 35, DETOUR["sea"], 0.0012, 0.06),
     ]
     return header, rows
+
+
+def _targets() -> tuple[Row, list[Row]]:
+    rows: list[Row] = [
+        ("service_rate", 0.96),
+        ("delivery_lead_time", 3.0),
+        ("cost_per_unit", 2.8),
+        ("non_conformity_rate", 0.03),
+    ]
+    return ("indicator", "target"), rows
 
 
 def _stock(demand: list[Row]) -> tuple[Row, list[Row]]:

@@ -69,6 +69,7 @@ def last_legs(
     network: Network,
     flow: FlowSolution,
     rounds: Mapping[Any, RoutingSolution],
+    mode: str | None,
     failures: Failures,
 ) -> LastLegs:
     """Return what reaches demand; collect rounds that do not belong to the network."""
@@ -82,6 +83,9 @@ def last_legs(
     left = np.zeros(len(units))
     for depot, solution in rounds.items():
         lanes, unserved = _round_lanes(network, depot, solution, failures)
+        if mode is not None:
+            driven = network.lanes["mode"][lanes] == mode
+            lanes, unserved = lanes[driven], unserved[driven]
         in_rounds[lanes] = True
         left[lanes] = unserved * units[lanes]
     return LastLegs(units, left, in_rounds, own_share * met, share, own_share)

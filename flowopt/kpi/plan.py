@@ -50,6 +50,7 @@ def from_plan(
     flow: FlowSolution,
     replenishment: ReplenishmentSolution | None = None,
     rounds: Mapping[Any, RoutingSolution] | None = None,
+    rounds_mode: str | None = None,
     days_per_period: float = 1.0,
     targets: Mapping[str, float] | None = None,
 ) -> Indicators:
@@ -76,6 +77,8 @@ def from_plan(
     rounds
         Id of a depot → its rounds of one period. Clients have the ids of their sites; a further
         drop at the same site has ``" #2"``, … behind it.
+    rounds_mode
+        Mode of the lanes that they drive; None for every lane from the depot to a client.
     days_per_period
         Length of the network's period.
     targets
@@ -115,7 +118,7 @@ def from_plan(
     if not flow.status.has_solution:
         note = f"there is no allocation: {str(flow.status).lower()}"
         return Indicators(_all_unknown(note), network.backend).with_targets(targets or {})
-    legs = last_legs(network, flow, rounds or {}, failures)
+    legs = last_legs(network, flow, rounds or {}, rounds_mode, failures)
     failures.raise_if_any()
     holds = holds_stock(network, replenishment)
     plan = _Plan(network, flow, replenishment, rounds or {}, legs, holds, float(days_per_period))

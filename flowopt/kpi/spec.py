@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from flowopt.core.columns import REQUIRED, Column, Table
+from flowopt.kpi.indicator import KEYS
 
 UNKNOWN = math.nan
 _YEAR_1, _YEAR_9999 = -62135596800.0, 253402214400.0  # in seconds since 1970-01-01
@@ -125,3 +126,13 @@ SHIPMENTS = Table(
 
 TABLES = (ORDER_LINES, DELIVERIES, QUALITY_EVENTS, STOCK_SNAPSHOTS, COSTS, SHIPMENTS)
 """All of them, in the order of `flowopt.kpi.from_records`."""
+
+TARGETS = Table(
+    "targets",
+    "What the indicators should be.",
+    (
+        Column("indicator", "choice", "which of the five", choices=KEYS),
+        Column("target", "float", "its target", "as the indicator"),
+    ),
+    key=("indicator",),
+)

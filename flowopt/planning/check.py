@@ -49,6 +49,7 @@ def _check_drops(plan: Plan, report: Report) -> None:
     per_unit = np.divide(weight, units, out=np.zeros_like(weight), where=units > 0)
     carried = plan.flow.flow * per_unit[network.lane_target]
     carried[network.sites["kind"][network.lane_target] != "customer"] = 0.0
+    carried[network.lanes["mode"] != plan.settings["delivery_mode"]] = 0.0
     for name, rounds in plan.rounds.items():
         drops = rounds.drops
         expected = float(carried[network.lane_source == drops.depot].sum())

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flowopt.core.errors import Failures, ValidationError
+from flowopt.core.tables import read_table
+from flowopt.kpi import from_records
 from flowopt.kpi import spec as records_spec
 from flowopt.network import Network
 from flowopt.network import spec as network_spec
@@ -15,7 +17,6 @@ from flowopt.planning.pipeline import plan, read_fleet
 from flowopt.routing.spec import VEHICLE_TYPES
 
 if TYPE_CHECKING:
-    from flowopt.kpi import Indicators
     from flowopt.planning.solution import Plan
 
 T = TypeVar("T")
@@ -34,8 +35,8 @@ def plan_folder(
     ----------
     folder
         A folder with ``sites``, ``lanes`` and ``demand``, as ``.csv`` or ``.parquet``; also, when
-        they are there, the other tables of the network, ``vehicle_types``, and the records of
-        operations, ``order_lines``, ``deliveries``, … (see `flowopt.kpi.spec`).
+        they are there, the other tables of the network, ``vehicle_types``, ``targets``, and the
+        records of operations, ``order_lines``, ``deliveries``, … (see `flowopt.kpi.spec`).
     service
         Keywords of `flowopt.kpi.from_records`: level, date, window, ….
     options
@@ -47,7 +48,7 @@ def plan_folder(
         When the input cannot be used, with all the faults of all files.
     """
     failures = Failures()
-    specs = [*network_spec.TABLES, VEHICLE_TYPES, *records_spec.TABLES]
+    specs = [*network_spec.TABLES, VEHICLE_TYPES, *records_spec.TABLES, records_spec.TARGETS]
     frames = read_tables(folder, specs, REQUIRED, failures)
     tables = {table.name: frames[table.name] for table in network_spec.TABLES}
     records = {table.name: frames[table.name] for table in records_spec.TABLES}
@@ -57,11 +58,18 @@ def plan_folder(
         network = _collect(failures, Network.from_frames, **tables)
     if network is not None and vehicles is not None:
         _collect(failures, read_fleet, network, vehicles, options.get("delivery_mode", "road"))
+    targets = _targets(frames["targets"], failures)
     if any(frame is not None for frame in records.values()):
-        recorded = _collect(failures, _recorded, records, service)
+        recorded = _collect(failures, from_records, **records, **service)
     failures.raise_if_any()
     assert network is not None
-    return plan(network, vehicle_types=vehicles, recorded=recorded, **options)
+    return plan(network, vehicle_types=vehicles, recorded=recorded, targets=targets, **options)
+
+
+def _targets(frame: Any, failures: Failures) -> dict[str, float]:
+    """Return the targets by indicator."""
+    table = read_table(records_spec.TARGETS, frame, failures)
+    return dict(zip(table["indicator"].tolist(), table["target"].tolist(), strict=True))
 
 
 def _collect(failures: Failures, function: Callable[..., T], *args: Any, **named: Any) -> T | None:
@@ -71,9 +79,3 @@ def _collect(failures: Failures, function: Callable[..., T], *args: Any, **named
     except ValidationError as error:
         failures.extend(error.failures)
         return None
-
-
-def _recorded(records: dict[str, Any], service: Mapping[str, Any]) -> Indicators:
-    from flowopt.kpi import from_records
-
-    return from_records(**records, **service)

@@ -32,15 +32,15 @@ class ItemFlow:
         (S, K) units per period that leave each site or are used there.
     sd
         (S, K) their standard deviation.
-    share
-        (S, S) sparse; share of the inflow of the column's site that the row's site gives.
+    lane_share
+        (A,) share of what goes through the target that comes over the lane.
     met
         (S, K) demand of the site itself that is met.
     """
 
     mean: Floats
     sd: Floats
-    share: sparse.csr_array
+    lane_share: Floats
     met: Floats
 
 
@@ -63,19 +63,20 @@ def item_flow(network: Network, flow: FlowSolution) -> ItemFlow:
     total = demand.sum(axis=1)
     served = 1.0 - np.divide(flow.unmet, total, out=np.zeros(num_sites), where=total > 0)
     met = demand * served[:, None]
-    share = _inflow_shares(network, flow)
+    lane_share = _lane_shares(network, flow)
+    between = (network.lane_source, network.lane_target)
+    share = sparse.coo_array((lane_share, between), shape=(num_sites, num_sites)).tocsr()
     mean = _upstream(share, met)
     spread = _upstream(share.multiply(share).tocsr(), variance * served[:, None] ** 2)
-    return ItemFlow(mean, np.sqrt(spread), share, met)
+    return ItemFlow(mean, np.sqrt(spread), lane_share, met)
 
 
-def _inflow_shares(network: Network, flow: FlowSolution) -> sparse.csr_array:
-    lanes = (network.lane_source, network.lane_target)
-    shape = (network.sites.num_rows, network.sites.num_rows)
-    between = sparse.coo_array((flow.flow, lanes), shape=shape).tocsr()
-    inflow = np.asarray(between.sum(axis=0)).ravel() + flow.supplied
-    scale = np.divide(1.0, inflow, out=np.zeros_like(inflow), where=inflow > 0)
-    return sparse.csr_array(between.multiply(scale[None, :]))
+def _lane_shares(network: Network, flow: FlowSolution) -> Floats:
+    through = flow.supplied.copy()
+    np.add.at(through, network.lane_target, flow.flow)
+    whole = through[network.lane_target]
+    shares: Floats = np.divide(flow.flow, whole, out=np.zeros_like(whole), where=whole > 0)
+    return shares
 
 
 def _upstream(share: sparse.csr_array, own: Floats) -> Floats:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from flowopt.network import Network
     from flowopt.planning.rounds import Rounds
 
+NOTHING = 1e-9
+"""Units per period below which a flow is the rounding of another."""
+
 
 @dataclass(frozen=True)
 class Note:
@@ -50,7 +53,7 @@ def network_notes(network: Network) -> list[Note]:
 def flow_notes(network: Network, flow: FlowSolution) -> list[Note]:
     """Return unmet demand, and the lanes and sites that are full."""
     ids, notes = network.sites["id"], []
-    for site in np.flatnonzero(flow.unmet > 1e-9):
+    for site in np.flatnonzero(flow.unmet > NOTHING):
         message = f"{ids[site]} gets {flow.unmet[site]:,.1f} units per period less than it wants"
         fix = "add supply, or capacity on the way to it"
         notes.append(Note("unmet_demand", (str(ids[site]),), message, fix))
@@ -99,12 +102,15 @@ def rounds_notes(rounds: dict[str, Rounds]) -> list[Note]:
     return notes
 
 
-def without_vehicles(network: Network, flow: FlowSolution, depots: set[str]) -> list[Note]:
-    """Return the sites that deliver to customers but have no vehicles, so no rounds."""
+def without_vehicles(
+    network: Network, flow: FlowSolution, depots: set[str], mode: str
+) -> list[Note]:
+    """Return the sites that deliver to customers by the vehicles' mode but have no vehicles."""
     sites = network.sites
-    to_customer = (sites["kind"][network.lane_target] == "customer") & (flow.flow > 1e-9)
+    delivers = (sites["kind"][network.lane_target] == "customer") & (flow.flow > NOTHING)
+    delivers &= network.lanes["mode"] == mode
     notes = []
-    for site in np.unique(network.lane_source[to_customer]):
+    for site in np.unique(network.lane_source[delivers]):
         name = str(sites["id"][site])
         if name not in depots:
             message = f"{name} delivers to customers but has no vehicles: no rounds are planned"

@@ -11,6 +11,7 @@ from flowopt.core.errors import EngineError, Failures, ValidationError
 from flowopt.core.fingerprint import fingerprint
 from flowopt.core.options import Options, available_cores
 from flowopt.core.tables import Columns, read_table
+from flowopt.kpi import from_plan
 from flowopt.planning import notes
 from flowopt.planning.item_flow import item_flow
 from flowopt.planning.rounds import fleet_table, plan_rounds
@@ -19,10 +20,8 @@ from flowopt.planning.stock import StockRules, replenish
 
 if TYPE_CHECKING:
     from flowopt.flow import FlowSolution
-    from flowopt.inventory import ReplenishmentSolution
     from flowopt.kpi import Indicators
     from flowopt.network import Network
-    from flowopt.planning.rounds import Rounds
 
 DEFAULT_TIME_LIMIT = 20.0
 
@@ -43,6 +42,7 @@ def plan(
     workers: int | None = None,
     engines: Mapping[str, str] | None = None,
     recorded: Indicators | None = None,
+    targets: Mapping[str, float] | None = None,
 ) -> Plan:
     """Plan a network: who serves whom, what to hold and to order, which rounds to drive.
 
@@ -83,6 +83,8 @@ def plan(
         Part (``"flow"``, ``"inventory"``, ``"routing"``) → name of its engine.
     recorded
         Indicators from records of operations, to stand beside the planned ones.
+    targets
+        Key of an indicator → what it should be.
 
     Returns
     -------
@@ -134,7 +136,9 @@ def plan(
         known += notes.stock_notes(stock)
     known += notes.rounds_notes(rounds)
     if vehicle_types is not None:
-        known += notes.without_vehicles(network, flow, {str(name) for name in rounds})
+        known += notes.without_vehicles(
+            network, flow, {str(name) for name in rounds}, delivery_mode
+        )
     steps = [Step.of("flow", flow)]
     steps += [Step.of("inventory", stock)] if stock is not None else []
     steps += [Step.of(f"rounds {name}", part.solution) for name, part in rounds.items()]
@@ -143,7 +147,15 @@ def plan(
         flow=flow,
         replenishment=stock,
         rounds=rounds,
-        indicators=_indicators(network, flow, stock, rounds, days_per_period),
+        indicators=from_plan(
+            network=network,
+            flow=flow,
+            replenishment=stock,
+            rounds={name: part.solution for name, part in rounds.items()},
+            rounds_mode=delivery_mode,
+            days_per_period=days_per_period,
+            targets=targets,
+        ),
         recorded=recorded,
         notes=tuple(known),
         steps=tuple(steps),
@@ -230,24 +242,6 @@ def _unmet_price(network: Network) -> float:
     dearest = np.zeros(network.sites.num_rows)
     np.maximum.at(dearest, network.lane_source, np.maximum(network.lanes["unit_cost"], 0.0))
     return float(1.0 + np.ceil((dearest + network.sites["handling_cost"]).sum()))
-
-
-def _indicators(
-    network: Network,
-    flow: FlowSolution,
-    stock: ReplenishmentSolution | None,
-    rounds: Mapping[str, Rounds],
-    days_per_period: float,
-) -> Indicators:
-    from flowopt.kpi import from_plan
-
-    return from_plan(
-        network=network,
-        flow=flow,
-        replenishment=stock,
-        rounds={name: part.solution for name, part in rounds.items()},
-        days_per_period=days_per_period,
-    )
 
 
 def _settings(

@@ -121,13 +121,15 @@ def plan_rounds(
     dict
         Id of the depot → its rounds.
     """
-    depots = [site for site in _depots(network, items) if len(_own_types(network, fleet, site))]
+    share = _delivered_shares(network, items, mode)
+    serving = np.unique(network.lane_source[share > _NOTHING]).tolist()
+    depots = [site for site in serving if len(_own_types(network, fleet, site))]
     if not depots:
         return {}
     workers = min(workers, len(depots))
     waves = -(-len(depots) // workers)
     options |= {"time_limit": time_limit / waves, "workers": 1}
-    drops = [make_drops(network, items, fleet, depot) for depot in depots]
+    drops = [make_drops(network, items, share, fleet, depot) for depot in depots]
     tasks = [_Task(_problem(network, fleet, mode, drop), options) for drop in drops]
     solutions = map_independent(_route, tasks, workers)
     ids = network.sites["id"][depots].tolist()
@@ -139,11 +141,12 @@ def _route(task: _Task) -> RoutingSolution:
     return task.problem.solve(**task.options)
 
 
-def _depots(network: Network, items: ItemFlow) -> list[int]:
-    """Return the sites, by position, that deliver to a customer."""
-    customers = np.flatnonzero((network.sites["kind"] == "customer") & (items.met.sum(axis=1) > 0))
-    given = np.asarray(items.share[:, customers].sum(axis=1)).ravel()
-    return [int(site) for site in np.flatnonzero(given > _NOTHING)]
+def _delivered_shares(network: Network, items: ItemFlow, mode: str) -> Floats:
+    """Return (A,) the share of a customer's goods that a lane brings, 0 where no vehicle does."""
+    target = network.lane_target
+    rounds = (network.sites["kind"][target] == "customer") & (items.met[target].sum(axis=1) > 0)
+    rounds &= network.lanes["mode"] == mode
+    return np.where(rounds, items.lane_share, 0.0)
 
 
 def _own_types(network: Network, fleet: Columns, depot: int) -> npt.NDArray[np.int64]:
@@ -155,7 +158,9 @@ def _own_types(network: Network, fleet: Columns, depot: int) -> npt.NDArray[np.i
     return np.flatnonzero(own)
 
 
-def make_drops(network: Network, items: ItemFlow, fleet: Columns, depot: int) -> Drops:
+def make_drops(
+    network: Network, items: ItemFlow, lane_share: Floats, fleet: Columns, depot: int
+) -> Drops:
     """Turn the flow from a depot to its customers into drops that fit on its largest vehicle.
 
     Parameters
@@ -164,20 +169,23 @@ def make_drops(network: Network, items: ItemFlow, fleet: Columns, depot: int) ->
         The network.
     items
         The allocation's throughput by commodity.
+    lane_share
+        (A,) share of a customer's goods that a lane brings by vehicle.
     fleet
         The vehicle types.
     depot
         Position of the depot.
     """
-    share = np.asarray(items.share[[depot], :].todense()).ravel()
-    share[network.sites["kind"] != "customer"] = 0.0
+    ours = network.lane_source == depot
+    share = np.zeros(network.sites.num_rows)
+    np.add.at(share, network.lane_target[ours], lane_share[ours])
     per_unit = np.column_stack([network.commodities[LOADS[load]] for load in _loads(fleet)])
     total = share[:, None] * (items.met @ per_unit)
     largest = _largest_vehicle(fleet, _own_types(network, fleet, depot), total.sum(axis=0))
     clients: list[str] = []
     sites: list[int] = []
     loads: list[Floats] = []
-    for site in np.flatnonzero((share > _NOTHING) & (items.met.sum(axis=1) > 0)):
+    for site in np.flatnonzero(share > _NOTHING):
         for number, part in enumerate(_parts(total[site], largest), start=1):
             name = str(network.sites["id"][site])
             clients.append(name if number == 1 else f"{name} #{number}")

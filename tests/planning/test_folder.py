@@ -67,3 +67,15 @@ def test_an_empty_folder_lacks_its_three_tables(tmp_path):
     with pytest.raises(fo.ValidationError) as caught:
         plan_folder(tmp_path)
     assert {failure.table for failure in caught.value.failures} == {"sites", "lanes", "demand"}
+
+
+def test_targets_in_the_folder_stand_beside_the_indicators(folder):
+    (folder / "targets.csv").write_text("indicator,target\ncost_per_unit,0.01\n")
+    made = plan_folder(folder, time_limit=0.2, workers=1)
+    assert made.indicators["cost_per_unit"].on_target is False
+
+
+def test_a_target_of_an_unknown_indicator_is_refused(folder):
+    (folder / "targets.csv").write_text("indicator,target\nhappiness,1\n")
+    with pytest.raises(fo.ValidationError, match=r"targets.indicator, row 0: 'happiness'"):
+        plan_folder(folder)

@@ -245,3 +245,16 @@ def test_minimum_flows_that_cannot_be_are_refused_with_their_reason(tables):
     tables["lanes"]["min_flow"] = [0, 0, 0, 0, 0, 0, 0, 50.0]
     with pytest.raises(fo.ValidationError, match="min_flow"):
         fo.plan(fo.Network.from_frames(**tables))
+
+
+def test_a_customer_that_another_mode_delivers_to_is_on_no_round(tables, vans):
+    tables["lanes"]["mode"][3] = "sea"  # to Ada
+    made = fo.plan(fo.Network.from_frames(**tables), vehicle_types=vans, time_limit=0.2, workers=1)
+    assert "Ada" not in made.to_frame("drops")["site"].tolist()
+    assert made.indicators["service_rate"].value > 0.9  # Ada is delivered all the same
+    assert made.summary()["unserved"] == 0
+
+
+def test_targets_stand_beside_the_indicators(network):
+    made = fo.plan(network, targets={"service_rate": 0.99999})
+    assert made.indicators["service_rate"].on_target is False
