@@ -20,7 +20,11 @@ from flowopt.solvers.linear import FloatArray, LinearModel, LinearResult, with_v
 
 _SECONDS_BETWEEN_LOOKS = 0.02
 _SECONDS_TO_STOP = 0.15
-_BOUND = re.compile(r"best possible ([-+.\deE]+\d)")
+_NUMBER = r"(-?[\d.]+(?:[eE][-+]?\d+)?)"
+_BOUNDS = (  # how CBC writes a bound, and the error of its rounding: absolute, relative
+    (re.compile(rf"best possible {_NUMBER}"), 0.0, 1e-10),
+    (re.compile(rf"Lower bound:\s+{_NUMBER}"), 5e-4, 0.0),
+)
 _WITHIN_GAP = "within gap tolerance"
 
 
@@ -73,7 +77,9 @@ def _program() -> str:
 
 def _arguments(run: Run, gap: float) -> list[str]:
     arguments = ["model.mps", "-timeMode", "elapsed", "-ratio", repr(gap), "-allow", "0"]
-    arguments += ["-randomCbcSeed", str(run.seed % 2**31), "-threads", str(run.workers)]
+    arguments += ["-randomCbcSeed", str(run.seed % 2**31)]
+    if run.workers > 1:  # a single thread beside the main one only waits for it
+        arguments += ["-threads", str(run.workers)]
     if run.time_limit is not None:
         arguments += ["-sec", f"{max(0.01, run.remaining()):.3f}"]
     return [*arguments, "-solve", "-solution", "answer.txt"]
@@ -86,6 +92,7 @@ def _wait(process: subprocess.Popen[bytes], run: Run) -> Limit | None:
             process.wait(_SECONDS_BETWEEN_LOOKS)
             return run.stopped()
         except subprocess.TimeoutExpired:
+            run.report()
             limit = run.stopped()
         if limit is not None:
             process.send_signal(signal.SIGINT)  # it then writes the best values it has
@@ -103,8 +110,7 @@ def _result(model: LinearModel, lines: list[str], log: str, limit: Limit | None)
         return LinearResult(Status.INFEASIBLE)
     if head.startswith("Unbounded"):
         return LinearResult(Status.UNBOUNDED)
-    bounds = _BOUND.findall(log)
-    bound = float(bounds[-1]) if bounds else None
+    bound = _bound(log)
     if head.startswith("Optimal"):
         values = _values(model, lines[1:])
         proven = _WITHIN_GAP not in log
@@ -114,6 +120,16 @@ def _result(model: LinearModel, lines: list[str], log: str, limit: Limit | None)
     if head.startswith("Stopped"):
         return LinearResult(Status.NO_SOLUTION_FOUND, limit or Limit.TIME, bound=bound)
     raise EngineError(f"CBC ended with {head!r}")
+
+
+def _bound(log: str) -> float | None:
+    """Return the last bound in the log, lowered by what its rounding may have added."""
+    for pattern, absolute, relative in _BOUNDS:
+        found = pattern.findall(log)
+        if found:
+            bound = float(found[-1])
+            return bound - absolute - relative * abs(bound)
+    return None
 
 
 def _values(model: LinearModel, lines: list[str]) -> FloatArray:
