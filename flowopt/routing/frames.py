@@ -62,13 +62,16 @@ def problem_parts(
     origin = read_origin(frames, failures)
     parts = _parts(client_table, type_table, depot_table, loads, frames, origin)
     points = _points(depot_table, client_table, metric, distance_matrix is None, failures)
-    if distance_matrix is not None or points is not None:
-        parts["travel"] = _travel(
-            points, metric, detour_factor, distance_matrix, duration_matrix, speed, failures
-        )
-    else:
-        nowhere = np.zeros((depot_table.num_rows + client_table.num_rows,) * 2)
-        parts["travel"] = Travel(nowhere, nowhere)
+    parts["travel"] = _travel(
+        depot_table.num_rows + client_table.num_rows,
+        points,
+        metric,
+        detour_factor,
+        distance_matrix,
+        duration_matrix,
+        speed,
+        failures,
+    )
     if len(failures):  # what else is wrong, to say it all at once
         examine(**parts, loads=loads, failures=failures)
         failures.raise_if_any()
@@ -305,6 +308,7 @@ def _require(table: Columns, names: Sequence[str], metric: str, failures: Failur
 
 
 def _travel(
+    size: int,
     points: Points | None,
     metric: str,
     detour_factor: float | None,
@@ -313,20 +317,21 @@ def _travel(
     speed: float | None,
     failures: Failures,
 ) -> Travel:
-    if len(failures) and distance_matrix is None:
-        nowhere = np.zeros((0, 0)) if points is None else np.zeros((len(points.x),) * 2)
-        return Travel(nowhere, nowhere)
-    from flowopt.routing.metrics import distances
-
+    """Return the ways between all locations; harmless ones where the input has faults."""
     if distance_matrix is not None:
-        distance = distance_matrix
+        distance = read_matrix("distance_matrix", distance_matrix, size, failures)
+    elif points is None or len(failures):
+        distance = np.zeros((size, size))
     else:
-        assert points is not None
+        from flowopt.routing.metrics import distances
+
         distance = distances(points, metric, detour_factor)
         speed = DEFAULT_SPEED if speed is None and metric == "haversine" else speed
+    distance.setflags(write=False)
     if duration_matrix is not None:
-        return Travel(distance, duration_matrix)
-    if speed is None or (len(failures) and distance_matrix is not None):
+        return Travel(distance, read_matrix("duration_matrix", duration_matrix, size, failures))
+    if speed is None or len(failures):
         return Travel(distance, distance)
-    numbers = read_matrix("distance_matrix", distance, len(np.asarray(distance)), Failures())
-    return Travel(distance, numbers * (SECONDS_PER_HOUR / speed))
+    duration = distance * (SECONDS_PER_HOUR / speed)
+    duration.setflags(write=False)
+    return Travel(distance, duration)

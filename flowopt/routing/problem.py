@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,9 +24,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-MANY_CLIENTS = 4000
+MANY_CLIENTS = 2000
 """Above this number of clients the problem has the feature ``"many_clients"``."""
 
+_TILE = 256
 _HUGE = 2.0**40  # beyond it scaled integers overflow on long routes
 
 
@@ -149,6 +151,30 @@ class Travel:
         """
         ways: Any = source, target  # any index that NumPy takes
         return self.distance[ways], self.duration[ways]
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether there is a way between all locations."""
+        return math.isfinite(self._most[0]) and math.isfinite(self._most[1])
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest finite number in either matrix."""
+        if self.complete:
+            return max(self._most)
+        return max(_largest(self.distance), _largest(self.duration))
+
+    @cached_property
+    def symmetric(self) -> bool:
+        """Whether every way is as long, and takes as long, in both directions."""
+        same = self.duration is self.distance
+        return _symmetric(self.distance) and (same or _symmetric(self.duration))
+
+    @cached_property
+    def _most(self) -> tuple[float, float]:
+        most = float(self.distance.max(initial=0.0))
+        same = self.duration is self.distance
+        return most, most if same else float(self.duration.max(initial=0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -381,7 +407,7 @@ class RoutingProblem(Problem["RoutingSolution"]):
             "several_depots": self.num_depots > 1,
             "several_vehicle_types": self.num_vehicle_types > 1,
             "optional_clients": not bool(clients.required.all()),
-            "unreachable_pairs": not bool(np.isfinite(self.travel.distance).all()),
+            "unreachable_pairs": not self.travel.complete,
             "many_clients": self.num_clients > MANY_CLIENTS,
             "huge_numbers": self.largest_number > _HUGE,
         }
@@ -392,11 +418,11 @@ class RoutingProblem(Problem["RoutingSolution"]):
         """The largest finite magnitude in any column or matrix."""
         columns = [
             values
-            for part in (self.clients, self.vehicle_types, self.depots, self.travel)
+            for part in (self.clients, self.vehicle_types, self.depots)
             for values in vars(part).values()
             if isinstance(values, np.ndarray) and values.dtype.kind == "f"
         ]
-        return max(_largest(values) for values in columns)
+        return max(self.travel.largest, *(_largest(values) for values in columns))
 
     def solution_from_routes(
         self,
@@ -437,4 +463,15 @@ class RoutingProblem(Problem["RoutingSolution"]):
 
 def _largest(values: Floats) -> float:
     finite = values[np.isfinite(values)]
-    return float(np.abs(finite).max()) if finite.size else 0.0
+    return float(np.abs(finite).max(initial=0.0))
+
+
+def _symmetric(matrix: Floats) -> bool:
+    """Return whether a matrix is its own transpose, tile by tile to spare the cache."""
+    size = len(matrix)
+    tiles = [slice(begin, begin + _TILE) for begin in range(0, size, _TILE)]
+    return all(
+        np.array_equal(matrix[rows, columns], matrix[columns, rows].T)
+        for i, rows in enumerate(tiles)
+        for columns in tiles[: i + 1]
+    )

@@ -58,7 +58,9 @@ def examine(
         _check_ids(name, part.id, failures)
         _check_windows(name, part, failures)
     size = len(good_depots) + len(good_clients)
-    return good_clients, good_types, good_depots, _read_travel(travel, size, failures)
+    good_travel = _read_travel(travel, size, failures)
+    _ = good_travel.largest  # looked up once, here, where nobody waits for an answer
+    return good_clients, good_types, good_depots, good_travel
 
 
 # ---- columns
@@ -198,7 +200,7 @@ def read_matrix(name: str, values: Any, size: int, failures: Failures) -> Floats
             failures.add(name, None, None, None, "wrong_shape", message, fix)
         return np.zeros((size, size))
     matrix = _as_floats(name, raw, failures)
-    _check_cells(name, matrix, failures)
+    matrix = _check_cells(name, matrix, failures)
     matrix.setflags(write=False)
     return matrix
 
@@ -227,6 +229,8 @@ def _as_array(name: str, values: Any, failures: Failures) -> Array | None:
 def _as_floats(name: str, raw: Array, failures: Failures) -> Floats:
     """Return a new array of floats; cells that are no numbers are collected and become 0."""
     try:
+        if raw.dtype == np.float64 and not raw.flags.writeable and raw.base is None:
+            return raw  # read-only, and nobody's view: made by this package, no copy needed
         if raw.dtype.kind != "O":
             return np.array(raw, dtype=np.float64, order="C")
         if not any(cell is None for cell in raw.flat):  # NumPy would make NaN of it
@@ -234,15 +238,16 @@ def _as_floats(name: str, raw: Array, failures: Failures) -> Floats:
     except (TypeError, ValueError, OverflowError):
         pass
     matrix = np.zeros(raw.shape)
-    faults: list[tuple[int, int, Any]] = []
+    places, values = [], []
     for i, row in enumerate(raw.tolist()):
         for j, value in enumerate(row):
             try:
                 matrix[i, j] = value if isinstance(value, (int, float)) else _number(value)
             except (TypeError, ValueError, OverflowError):
                 matrix[i, j] = 0.0
-                faults.append((i, j, value))
-    _list_cells(name, faults, "wrong_type", "is not a number", _FIX, failures)
+                places.append((i, j))
+                values.append(value)
+    _list_cells(name, np.array(places), values, "wrong_type", "is not a number", _FIX, failures)
     return matrix
 
 
@@ -252,36 +257,40 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _check_cells(name: str, matrix: Floats, failures: Failures) -> None:
-    """Collect NaN, negative and huge cells."""
+def _check_cells(name: str, matrix: Floats, failures: Failures) -> Floats:
+    """Collect NaN, negative and huge cells; return the matrix with 0 in their place."""
     if matrix.size == 0:
-        return
+        return matrix
     if matrix.min() >= 0 and matrix.max() <= LARGEST:  # a NaN makes both comparisons false
-        return
+        return matrix
     huge = np.isfinite(matrix) & (matrix > LARGEST)
     for mask, code, message, fix in (
         (np.isnan(matrix), "nan", "is not a number (NaN)", _FIX),
         (matrix < 0, "negative", "is negative", "write 0 or more"),
         (huge, "out_of_range", "is out of range", f"write less than {LARGEST:g}"),
     ):
-        cells = [(int(i), int(j), float(matrix[i, j])) for i, j in np.argwhere(mask)]
-        _list_cells(name, cells, code, message, fix, failures)
-        matrix[mask] = 0.0
+        if mask.any():
+            places = np.argwhere(mask)
+            _list_cells(name, places, matrix[mask], code, message, fix, failures)
+            matrix = np.where(mask, 0.0, matrix)
+    return matrix
 
 
 def _list_cells(
     name: str,
-    cells: Sequence[tuple[int, int, Any]],
+    places: Array,
+    values: Sequence[Any] | Array,
     code: str,
     message: str,
     fix: str,
     failures: Failures,
 ) -> None:
     """Collect faulty cells: each of the first hundred, then their number."""
-    for i, j, value in cells[:_MOST_CELLS_LISTED]:
+    for (i, j), value in zip(places[:_MOST_CELLS_LISTED].tolist(), values, strict=False):
         text = "the cell is empty" if value is None else message
-        failures.add(name, str(j), i, value, code, text, fix)
-    more = len(cells) - _MOST_CELLS_LISTED
+        shown = value.item() if isinstance(value, np.generic) else value
+        failures.add(name, str(j), i, shown, code, text, fix)
+    more = len(places) - _MOST_CELLS_LISTED
     if more > 0:
         message = f"{more} more cells: each {message}"
         failures.add(name, None, None, None, code, message, fix)

@@ -106,12 +106,25 @@ def construct(problem: RoutingProblem, stop: Stop) -> Plan:
     stop
         Whether to end; what there is by then is returned.
     """
-    clients = candidates(problem)
     fitter = Fitter(problem)
-    plan = _by_savings(problem, fitter, clients, stop)
+    clients = candidates(problem)
+    singles = [fitter.single(client) for client in clients.tolist()]
+    alone_there = [chain for chain in singles if chain is not None]
+    able = np.array([chain.visits[0] for chain in alone_there], dtype=np.int64)
+    plans = []
+    for chains in savings(problem, fitter, alone_there, stop):
+        plan, cost = _hand_out_fleet(problem, fitter, chains)
+        complete = sum(len(visits) for _, visits in plan) == len(able)
+        if not complete:
+            plan = insert_left_over(problem, plan, able, stop)
+        plans.append(((0, cost) if complete else rank(problem, plan), plan))
     if stop():
-        plan = min(plan, sweep(problem, fitter, clients), key=lambda p: rank(problem, p))
-    return plan
+        swept = sweep(problem, fitter, able)
+        plans.append((rank(problem, swept) if plans else (0, 0.0), swept))
+    plan = min(plans, key=lambda ranked: ranked[0])[1]
+    if not problem.clients.required.all():
+        plan = drop_what_does_not_pay(problem, plan, stop)
+    return insert_left_over(problem, plan, clients, stop)
 
 
 def candidates(problem: RoutingProblem) -> Ints:
@@ -167,20 +180,10 @@ def rank(problem: RoutingProblem, plan: Sequence[tuple[int, Sequence[int]]]) -> 
     return int((left & clients.required).sum()), cost + prizes
 
 
-def _by_savings(problem: RoutingProblem, fitter: Fitter, clients: Ints, stop: Stop) -> Plan:
-    plans = (
-        insert_left_over(problem, _hand_out_fleet(problem, fitter, chains), clients, stop)
-        for chains in savings(problem, fitter, clients, stop)
-    )
-    plan = min(plans, key=lambda candidate: rank(problem, candidate))
-    if not problem.clients.required.all():
-        plan = drop_what_does_not_pay(problem, plan, stop)
-        plan = insert_left_over(problem, plan, clients, stop)
-    return plan
-
-
-def _hand_out_fleet(problem: RoutingProblem, fitter: Fitter, chains: list[Chain]) -> Plan:
-    """Return the chains for which a vehicle is left, each on the cheapest one."""
+def _hand_out_fleet(
+    problem: RoutingProblem, fitter: Fitter, chains: list[Chain]
+) -> tuple[Plan, float]:
+    """Return the chains for which a vehicle is left, each on the cheapest one, and their cost."""
     left = problem.vehicle_types.num_available.copy()
     required = problem.clients.required
     capacity = problem.vehicle_types.capacity.max(axis=0, initial=0.0)
@@ -190,12 +193,13 @@ def _hand_out_fleet(problem: RoutingProblem, fitter: Fitter, chains: list[Chain]
         filled = max((np.array(chain.load) / size).tolist(), default=0.0)
         return -float(required[chain.visits].sum()), -filled
 
-    plan = []
+    plan, cost = [], 0.0
     for chain in sorted(chains, key=hardest_first):
         if fitter.settle(chain, among=left):
             left[chain.vehicle_type] -= 1
             plan.append((chain.vehicle_type, chain.visits))
-    return plan
+            cost += chain.cost
+    return plan, cost
 
 
 def insert_left_over(problem: RoutingProblem, plan: Plan, clients: Ints, stop: Stop) -> Plan:
@@ -217,7 +221,7 @@ def insert_left_over(problem: RoutingProblem, plan: Plan, clients: Ints, stop: S
     for _, visits in plan:
         served[visits] = True
     waiting = clients[~served[clients]]
-    if not len(waiting):
+    if not len(waiting) or stop():
         return plan
     order = np.lexsort((-at.prize[waiting], -at.demand[waiting].sum(axis=1), ~at.required[waiting]))
     open_plan = OpenPlan(problem, plan)

@@ -10,7 +10,7 @@ as long as a vehicle can serve the joined chain for less than the two apart. λ 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,7 +70,7 @@ class Pairs:
 
 
 def savings(
-    problem: RoutingProblem, fitter: Fitter, clients: Ints, stop: Stop
+    problem: RoutingProblem, fitter: Fitter, singles: Sequence[Chain], stop: Stop
 ) -> Iterator[list[Chain]]:
     """Give one set of chains after another, each by other values of λ and μ.
 
@@ -82,17 +82,18 @@ def savings(
         The problem.
     fitter
         Finds vehicle types.
-    clients
-        Positions of the clients to serve; those that no vehicle can serve alone are left out.
+    singles
+        The chains to join: each client alone.
     stop
-        Whether to end; the chains so far are given.
+        Whether to end; the chains so far are given, or nothing when there are none yet.
     """
-    singles = [fitter.single(client) for client in clients.tolist()]
-    able = np.array([chain.visits[0] for chain in singles if chain is not None], dtype=np.int64)
-    pairs = _pairs(problem, able, stop)
+    clients = np.array([chain.visits[0] for chain in singles], dtype=np.int64)
+    pairs = _pairs(problem, clients, stop)
+    if stop():
+        return
     turns = _may_turn(problem)
     for shape, wait in pairs.shapes:
-        chain_of = {chain.visits[0]: chain for chain in singles if chain is not None}
+        chain_of = {chain.visits[0]: chain for chain in singles}
         _join(fitter, chain_of, pairs.in_order(shape, wait), turns, stop)
         yield list({id(chain): chain for chain in chain_of.values()}.values())
         if stop():
@@ -140,14 +141,10 @@ def _turned(chain: Chain) -> Chain:
 
 def _may_turn(problem: RoutingProblem) -> bool:
     """Return whether every route may as well be driven the other way round."""
-    clients, types, travel = problem.clients, problem.vehicle_types, problem.travel
+    clients, types = problem.clients, problem.vehicle_types
     windows = np.isfinite(clients.tw_late).any() or (clients.tw_early > 0).any()
-    if windows or (types.start_depot != types.end_depot).any():
-        return False
-    symmetric = np.array_equal(travel.distance, travel.distance.T)
-    if travel.duration is travel.distance:
-        return symmetric
-    return symmetric and np.array_equal(travel.duration, travel.duration.T)
+    one_way = (types.start_depot != types.end_depot).any()
+    return not windows and not one_way and problem.travel.symmetric
 
 
 def num_neighbours(num_clients: int) -> int:
