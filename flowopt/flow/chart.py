@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from flowopt.flow.solution import FlowSolution
 
 _MOST_BARS = 20
+_MOST_ROOM = 1.5  # of the largest flow: the axis ends there, wherever a limit lies
 
 
 def draw_flows(solution: FlowSolution, ax: Any = None) -> Any:
@@ -34,6 +35,7 @@ def draw_flows(solution: FlowSolution, ax: Any = None) -> Any:
     finite = np.isfinite(limit)
     ax.barh(rows[finite], limit[finite], color="#dde3ea", label="capacity")
     ax.barh(rows, flow[shown], height=0.5, color="#1f6f8b", label="flow")
+    ax.set_xlim(0.0, _MOST_ROOM * flow.max(initial=0.0) or 1.0)
     ax.set_yticks(rows, [problem.lane_name(lane) for lane in shown])
     ax.set_xlabel("units per period")
     ax.set_title(f"The {len(shown)} busiest of {len(used)} lanes in use")

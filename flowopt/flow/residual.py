@@ -30,6 +30,7 @@ class _Residual:
 
     start: IndexArray
     order: IndexArray
+    tail: IndexArray
     head: IndexArray
     cost: FloatArray
 
@@ -41,7 +42,7 @@ class _Residual:
         start, order = forward_star(tail, network.num_nodes)
         head = np.concatenate([network.target, network.source])[order]
         cost = np.concatenate([network.cost, -network.cost])[order]
-        return cls(start, order, head, cost)
+        return cls(start, order, tail[order], head, cost)
 
     def open(self, network: PureNetwork, flow: FloatArray) -> npt.NDArray[np.bool_]:
         """Return which residual arcs can still take flow."""
@@ -150,12 +151,17 @@ def _relaxed(
     residual: _Residual, is_open: npt.NDArray[np.bool_], tolerance: float, distance: FloatArray
 ) -> _Cycle | None:
     """Lower the distances in place; return a cycle of negative cost when there is one."""
-    from flowopt.flow.kernels.residual import parent_cycle, relax
+    from flowopt.flow.kernels.residual import relax
 
     parent = np.full(len(distance), -1, dtype=np.int64)
-    args = (residual.start, residual.head, residual.cost, is_open, tolerance, distance, parent)
-    node = relax(*args)
-    return None if node < 0 else _Cycle(parent_cycle(residual.start, parent, node))
+    ends = residual.start, residual.tail, residual.head
+    node = relax(*ends, residual.cost, is_open, tolerance, distance, parent)
+    if node < 0:
+        return None
+    arcs = [parent[node]]
+    while residual.tail[arcs[-1]] != node:
+        arcs.append(parent[residual.tail[arcs[-1]]])
+    return _Cycle(np.array(arcs[::-1]))
 
 
 def _lower_components(
@@ -168,7 +174,7 @@ def _lower_components(
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    tail = np.repeat(np.arange(len(price)), np.diff(residual.start))
+    tail = residual.tail
     out = is_open & cut_off[tail]
     within, leaving = out & cut_off[residual.head], out & ~cut_off[residual.head]
     links = (np.ones(within.sum()), (tail[within], residual.head[within]))
@@ -214,7 +220,8 @@ def negative_cycle(network: PureNetwork, usable: npt.NDArray[np.bool_]) -> Index
     arcs = np.flatnonzero(usable)
     start, order = forward_star(network.source[arcs], network.num_nodes)
     arcs = arcs[order]
-    forward = _Residual(start, arcs, network.target[arcs], network.cost[arcs])
+    ends = network.source[arcs], network.target[arcs]
+    forward = _Residual(start, arcs, *ends, network.cost[arcs])
     everything = np.ones(len(arcs), dtype=np.bool_)
     tolerance = _tolerance(network)
     while True:
@@ -223,5 +230,5 @@ def negative_cycle(network: PureNetwork, usable: npt.NDArray[np.bool_]) -> Index
         if found is None:
             return None
         if _gains(forward, found):
-            return arcs[found.arcs][::-1]
+            return arcs[found.arcs]
         tolerance *= _COARSER

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -155,6 +155,11 @@ class FlowSolution(Solution[FlowProblem]):
             "unmet": float(self.unmet.sum()),
             "lanes_used": int(np.count_nonzero(self.flow)),
         }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome, the explanation and all tables as plain Python values."""
+        why = self.explanation
+        return super().to_dict() | {"explanation": None if why is None else asdict(why)}
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the lanes that carry most, as bars, and return the axes.

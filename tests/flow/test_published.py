@@ -14,7 +14,8 @@ from flowopt.io.dimacs import FlowInstance
 from flowopt.io.reader import read_instance
 
 SMALL = ("netgen_8_08a", "netgen_8_10a", "netgen_sr_08a")
-LARGE = ("netgen_8_12a", "netgen_8_14a", "goto_8_12a", "goto_8_13a", "road_flow_01_DC_a")
+LARGE = ("netgen_8_12a", "netgen_8_14a", "road_flow_01_DC_a")
+HARD = ("goto_8_12a", "goto_8_13a")
 LOGISTICS = {"logi_s": 2483615, "logi_m": 14642288}
 
 
@@ -36,8 +37,9 @@ def test_small_networks(instances: Path, name: str, engine: str) -> None:
     assert solution.cost == solution.bound == optimum_of(instances, name)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize(
+    "name", [*LARGE, *(pytest.param(name, marks=pytest.mark.slow) for name in HARD)]
+)
 def test_large_networks(instances: Path, name: str) -> None:
     solution = read(instances, name).solve()
     assert solution.status is Status.OPTIMAL
@@ -78,14 +80,12 @@ def test_a_published_network_with_too_little_supply_says_where(instances: Path) 
     assert problem.site_id[most] in solution.explanation.sites
 
 
-@pytest.mark.slow
 def test_a_hard_network_is_left_at_the_time_limit(instances: Path, engine: str) -> None:
     solution = read(instances, "goto_8_13a").solve(engine=engine, time_limit=0.5)
     assert solution.status is Status.NO_SOLUTION_FOUND
     assert solution.limit is Limit.TIME
 
 
-@pytest.mark.slow
 def test_a_hard_network_can_be_cancelled(instances: Path, engine: str) -> None:
     token = CancelToken()
     solution = read(instances, "goto_8_13a").solve(

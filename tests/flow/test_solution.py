@@ -47,7 +47,9 @@ def test_the_answer_is_plain_json(triangle: FlowProblem) -> None:
     data = json.loads(json.dumps(triangle.solve().to_dict()))
     assert data["tables"]["flows"]["capacity"] == [4.0, None, None]
     short = triangle.replace(demand=np.array([0.0, 0.0, 99.0])).solve()
-    assert json.loads(json.dumps(short.to_dict()))["tables"] == {}
+    data = json.loads(json.dumps(short.to_dict()))
+    assert data["tables"] == {}
+    assert data["explanation"]["sites"] == ["shop"]
 
 
 def test_nothing_can_be_read_where_there_is_nothing(triangle: FlowProblem) -> None:
@@ -78,6 +80,11 @@ def test_the_chart_shows_the_lanes_in_use(triangle: FlowProblem, axes: Any) -> N
     labels = [label.get_text() for label in axes.get_yticklabels()]
     assert labels == ["depot → shop (road)", "plant → depot (road)"]
     assert axes.get_xlabel() == "units per period"
+
+
+def test_a_chart_without_any_flow_is_empty(triangle: FlowProblem, axes: Any) -> None:
+    drawn = triangle.replace(demand=np.zeros(3)).solve().plot(axes)
+    assert drawn.get_title() == "The 0 busiest of 0 lanes in use"
 
 
 def test_progress_is_told_at_least_once(triangle: FlowProblem, engine: str) -> None:

@@ -44,6 +44,7 @@ def forward_star(tail: IndexArray, num_nodes: int) -> tuple[IndexArray, IndexArr
 @njit(cache=True, nogil=True)
 def relax(
     start: IndexArray,
+    tail: IndexArray,
     head: IndexArray,
     cost: FloatArray,
     open_: npt.NDArray[np.bool_],
@@ -57,8 +58,8 @@ def relax(
     ----------
     start
         (N + 1,) where each node's arcs begin.
-    head, cost, open_
-        (M,) end, cost and whether it may be used, of each arc, sorted by tail.
+    tail, head, cost, open_
+        (M,) ends, cost and whether it may be used, of each arc, sorted by tail.
     tolerance
         A distance is lowered only by more than this, and more than the rounding of its sum.
     distance
@@ -103,40 +104,22 @@ def relax(
         until_look -= 1
         if until_look == 0:
             until_look = num_nodes
-            found = _cycle(start, parent)
+            found = _cycle(tail, parent)
             if found >= 0:
                 return found
     return -1
 
 
 @njit(cache=True, nogil=True)
-def _tail(start: IndexArray, arc: int) -> int:
-    """Return the node whose arcs include `arc`."""
-    return int(np.searchsorted(start, arc, side="right")) - 1
-
-
-@njit(cache=True, nogil=True)
-def _cycle(start: IndexArray, parent: IndexArray) -> int:
+def _cycle(tail: IndexArray, parent: IndexArray) -> int:
     """Return a node on a cycle of the parents, -1 when they form a forest."""
-    num_nodes = parent.size
-    seen = np.full(num_nodes, -1, dtype=np.int64)
-    for origin in range(num_nodes):
+    seen = np.full(parent.size, -1, dtype=np.int64)
+    for origin in range(parent.size):
         node = origin
         while seen[node] < 0 and parent[node] >= 0:
             seen[node] = origin
-            node = _tail(start, parent[node])
+            node = tail[parent[node]]
         if parent[node] >= 0 and seen[node] == origin:
             return node
         seen[node] = origin
     return -1
-
-
-@njit(cache=True, nogil=True)
-def parent_cycle(start: IndexArray, parent: IndexArray, node: int) -> IndexArray:
-    """Return the arcs of the cycle of parents through `node`, the last first."""
-    arcs = [parent[node]]
-    at = _tail(start, parent[node])
-    while at != node:
-        arcs.append(parent[at])
-        at = _tail(start, parent[at])
-    return np.array(arcs)
