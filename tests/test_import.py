@@ -70,6 +70,16 @@ def test_a_public_name_is_documented(name: str) -> None:
     assert inspect.getdoc(getattr(flowopt, name))
 
 
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_name_has_an_example_but_for_errors(name: str) -> None:
+    thing = getattr(flowopt, name)
+    members = vars(thing).values() if inspect.isclass(thing) else ()
+    functions = [getattr(member, "__func__", member) for member in members]
+    texts = [inspect.getdoc(each) or "" for each in (thing, *functions)]
+    is_error = inspect.isclass(thing) and issubclass(thing, Exception)
+    assert is_error or any(">>> " in text for text in texts)
+
+
 def test_dir_lists_every_public_name_before_its_first_use() -> None:
     code = "import flowopt, json; print(json.dumps([dir(flowopt), flowopt.__all__]))"
     listed, public = json.loads(in_a_new_process(code))

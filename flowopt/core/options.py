@@ -32,6 +32,11 @@ class Progress:
         Best bound so far; None when the engine has none.
     iterations
         Number of iterations done so far.
+
+    Examples
+    --------
+    >>> Progress(elapsed=1.5, cost=120.0, bound=None, iterations=40).cost
+    120.0
     """
 
     elapsed: float

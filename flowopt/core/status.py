@@ -25,7 +25,13 @@ class Status(StrEnum):
 
 
 class Limit(StrEnum):
-    """Why a search stopped before it was done."""
+    """Why a search stopped before it was done.
+
+    Examples
+    --------
+    >>> Limit("TIME") is Limit.TIME
+    True
+    """
 
     TIME = "TIME"
     ITERATIONS = "ITERATIONS"

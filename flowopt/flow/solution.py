@@ -60,6 +60,16 @@ class FlowSolution(Solution[FlowProblem]):
     explanation
         Why there is none: the cut that shows that demand cannot be met, or the cycle on which cost
         falls without end; None when there is a solution.
+
+    Examples
+    --------
+    >>> problem = FlowProblem.from_arrays([0], [1], unit_cost=2, supply=[5, 0],
+    ...                                   demand=[0, 4])
+    >>> solution = problem.solve()
+    >>> solution.flow, solution.prices
+    (array([4.]), array([0., 2.]))
+    >>> print(problem.replace(demand=[0, 6]).solve().explanation)
+    Sites 1 demand 6; all that can reach them is the supply of 0 (5): 1 short.
     """
 
     values: FlowValues | None = None

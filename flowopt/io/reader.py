@@ -51,6 +51,15 @@ def read(path: str | PathLike[str], *, rounding: Rounding = "auto") -> RoutingPr
     ------
     ValidationError
         When the file cannot be read; all faults are listed with their lines.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "two.min"
+    ...     _ = file.write_text("p min 2 1\\nn 1 4\\nn 2 -4\\na 1 2 0 9 2\\n")
+    ...     read(file).solve().cost
+    8.0
     """
     check_rounding(rounding)
     instance = read_instance(path)

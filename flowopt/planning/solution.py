@@ -90,6 +90,21 @@ class Plan:
         The keywords that it was made with.
     fingerprint
         Of all inputs.
+
+    Examples
+    --------
+    >>> import flowopt as fo
+    >>> network = fo.Network.from_frames(
+    ...     sites={"id": ["mill", "shop"], "kind": ["plant", "customer"], "supply": [9, 0]},
+    ...     lanes={"source": ["mill"], "target": ["shop"], "unit_cost": [2.0], "distance": [80]},
+    ...     demand={"site": ["shop"], "demand": [4]},
+    ... )
+    >>> result = fo.plan(network)
+    >>> result.to_frame("flows")[["source", "target", "flow", "cost"]]
+      source target  flow  cost
+    0   mill   shop   4.0   8.0
+    >>> [step.part for step in result.steps]
+    ['flow']
     """
 
     network: Network

@@ -84,6 +84,14 @@ class RoutingSolution(Solution[RoutingProblem]):
         The routes that are driven; none is empty.
     unserved
         The clients in no route, each with the reason.
+
+    Examples
+    --------
+    >>> problem = RoutingProblem.from_arrays({"demand": [4, 5, 9]}, {"num_available": 2,
+    ...     "capacity": 8}, distance_matrix=1 - np.eye(4))
+    >>> solution = problem.solve(time_limit=1)
+    >>> solution.cost, solution.is_complete, [str(entry.reason) for entry in solution.unserved]
+    (4.0, False, ['capacity'])
     """
 
     routes: tuple[Route, ...]
