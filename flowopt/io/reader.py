@@ -27,7 +27,7 @@ _READABLE = "VRPLIB (.vrp), Solomon (.txt) and DIMACS minimum-cost flow (.min), 
 
 
 def read(path: str | PathLike[str], *, rounding: Rounding = "auto") -> RoutingProblem | FlowProblem:
-    """Read a problem from a benchmark file.
+    r"""Read a problem from a benchmark file.
 
     The format is told by the content: VRPLIB ``.vrp`` (CVRP and VRPTW), Solomon ``.txt``, or DIMACS
     minimum-cost flow ``.min``; each may be gzipped.
@@ -57,7 +57,7 @@ def read(path: str | PathLike[str], *, rounding: Rounding = "auto") -> RoutingPr
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "two.min"
-    ...     _ = file.write_text("p min 2 1\\nn 1 4\\nn 2 -4\\na 1 2 0 9 2\\n")
+    ...     _ = file.write_text("p min 2 1\nn 1 4\nn 2 -4\na 1 2 0 9 2\n")
     ...     read(file).solve().cost
     8.0
     """
