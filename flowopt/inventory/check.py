@@ -6,6 +6,7 @@ The formulas are those of `flowopt.inventory.recompute`, not the engine's.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,6 @@ import numpy as np
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
 from flowopt.inventory.recompute import (
-    FillRate,
     Floats,
     Mask,
     Rows,
@@ -34,6 +34,7 @@ _SERVICE = 1e-9  # a service rate may fall short of its target by this
 _STEP = 1e-6  # of the standard deviation: a real level lowered by it must miss the target
 _NOISE = 1e-12  # of the mean demand: two expected shortages are not more exact
 _SELDOM = 0.01  # a maximum order that cuts more reviews than this must be reported
+_LARGE, _LARGE_NOISE = 1000.0, 1e-9  # sums over large counts are less exact
 _UNITS = 1e-6  # quantities agree to this, of the larger of 1 and themselves
 
 _WITH_LEVEL = ("optimal", "deterministic", "capped", "overloaded")
@@ -108,8 +109,67 @@ def _share_cut(solution: ReplenishmentSolution, largest: Floats) -> Floats:
     return share
 
 
+@dataclass(frozen=True)
+class _Achieved:
+    """What the levels of an answer achieve, recomputed, and how exact that is."""
+
+    items: Rows
+    level: Floats
+    fill: Floats
+    fill_below: Floats  # with one unit less, or a small step
+    cycle: Floats
+    cycle_below: Floats
+    rounding: Floats  # of expected shortages, in units
+
+    @classmethod
+    def by(cls, items: Rows, level: Floats) -> _Achieved:
+        sd = np.sqrt(items.variance(items.lead_time + items.review))
+        lower = np.maximum(level - np.where(items.counted, 1.0, _STEP * sd), 0.0)
+        fill, cycle = fill_rate(items, level), cycle_service(items, level)
+        below, real = fill.share - fill.last_unit, ~items.counted
+        below[real] = fill_rate(items.take(real), lower[real]).share
+        rounding = _rounding(items, level, 1 - cycle)
+        return cls(items, level, fill.share, below, cycle, cycle_service(items, lower), rounding)
+
+    @property
+    def random(self) -> Mask:
+        return _is_random(self.items)
+
+    @property
+    def fill_rounding(self) -> Floats:
+        """Rounding of a fill rate: of the shortages, as a share of demand."""
+        items = self.items
+        per_cycle = np.where(items.review > 0, items.mean * items.review, items.mean)
+        return np.asarray(_NOISE + self.rounding / per_cycle)
+
+    @property
+    def cycle_rounding(self) -> Floats:
+        """Rounding of a cycle service level: of the level, in standard deviations."""
+        length = self.items.lead_time + self.items.review
+        sd = np.maximum(np.sqrt(self.items.variance(length)), 1e-100)
+        return np.asarray(_NOISE + 1e-15 * self.level / sd)
+
+
+def _rounding(items: Rows, level: Floats, chance: Floats) -> Floats:
+    """Return how exact expected shortages are: to digits of m units, over a span to those of m².
+
+    Means over a span are differences of second-order losses, unless the span is narrow.
+    """
+    late = items.lead_time + items.review
+    reach = items.mean * late + np.sqrt(items.variance(late)) + level * np.sqrt(chance)
+    span = np.where(items.batches, items.quantity, np.maximum(items.pack, 1.0))
+    narrow = items.narrow(late, level, span) & items.narrow(items.lead_time, level, span)
+    large = items.counted & (np.maximum(reach, level) > _LARGE)
+    digits = np.where(large, _LARGE_NOISE, _NOISE)
+    return np.asarray(digits * reach * np.where(narrow, 100.0, np.maximum(reach / span, 1.0)))
+
+
+def _is_random(items: Rows) -> Mask:
+    return items.variance(items.lead_time + items.review) > 0
+
+
 def _check_levels(solution: ReplenishmentSolution, report: Report, labels: list[str]) -> None:
-    """Check that every level meets its target, and that one step less would not."""
+    """Check that every level meets its target, that one step less would not, and the promises."""
     items = Rows.of(solution, np.flatnonzero(np.isin(solution.policy_status, _WITH_LEVEL)))
     level = np.where(
         items.batches, solution.reorder_point[items.rows], solution.order_up_to_level[items.rows]
@@ -117,68 +177,39 @@ def _check_levels(solution: ReplenishmentSolution, report: Report, labels: list[
     usable = np.isfinite(level) & (~items.batches | (items.quantity > 0))
     bad = items.rows[~usable]
     _collect(report, labels, bad, "level", np.ones(len(bad)), "has no level")
-    items, level = items.take(usable), level[usable]
-    fill, cycle = fill_rate(items, level), cycle_service(items, level)
-    fill_below, cycle_below = _with_one_less(items, level, fill)
-    for name, achieved, below in (
-        ("fill_rate", fill.share, fill_below),
-        ("cycle_service_level", cycle, cycle_below),
-    ):
-        _check_target(solution, items, level, name, achieved, below, report, labels)
-    certain = ~_is_random(items)
-    _check_deterministic(items.take(certain), level[certain], report, labels)
-    _check_expected(solution, items, level, fill.share, cycle, report, labels)
+    achieved = _Achieved.by(items.take(usable), level[usable])
+    _check_targets(solution, achieved, report, labels)
+    _check_deterministic(achieved, report, labels)
+    _check_expected(solution, achieved, report, labels)
 
 
-def _with_one_less(items: Rows, level: Floats, fill: FillRate) -> tuple[Floats, Floats]:
-    """Return fill rate and cycle service of a level one unit, or a small step, lower."""
-    sd = np.sqrt(items.variance(items.lead_time + items.review))
-    lower = np.maximum(level - np.where(items.counted, 1.0, _STEP * sd), 0.0)
-    share = fill.share - fill.last_unit
-    real = ~items.counted
-    share[real] = fill_rate(items.take(real), lower[real]).share
-    return share, cycle_service(items, lower)
-
-
-def _check_target(
-    solution: ReplenishmentSolution,
-    items: Rows,
-    level: Floats,
-    name: str,
-    achieved: Floats,
-    below: Floats,
-    report: Report,
-    labels: list[str],
+def _check_targets(
+    solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: list[str]
 ) -> None:
-    """Check that a level meets its target, and that a lower one would not."""
-    target = solution.problem.items[name][items.rows]
-    asked = _is_random(items) & ~np.isnan(target)
-    short = np.flatnonzero(asked & (achieved < target - _SERVICE))
-    gap = (target - achieved)[short]
-    _collect(report, labels, items.rows[short], name, gap, "misses its target by")
-    excess = below - target - _noise(items)
-    spare = np.flatnonzero(asked & (excess > 0) & (level > 0))
-    message = "would meet its target with less stock, by"
-    _collect(report, labels, items.rows[spare], "least", excess[spare], message)
+    """Check that levels meet their targets, and that lower ones would not."""
+    rows = achieved.items.rows
+    for name, share, below, exactness in (
+        ("fill_rate", achieved.fill, achieved.fill_below, achieved.fill_rounding),
+        ("cycle_service_level", achieved.cycle, achieved.cycle_below, achieved.cycle_rounding),
+    ):
+        target = solution.problem.items[name][rows]
+        asked = achieved.random & ~np.isnan(target)
+        short = np.flatnonzero(asked & (share < target - _SERVICE - exactness))
+        gap = (target - share)[short]
+        _collect(report, labels, rows[short], name, gap, "misses its target by")
+        excess = below - target - exactness
+        spare = np.flatnonzero(asked & (excess > 0) & (achieved.level > 0))
+        message = "would meet its target with less stock, by"
+        _collect(report, labels, rows[spare], "least", excess[spare], message)
 
 
-def _is_random(items: Rows) -> Mask:
-    return items.variance(items.lead_time + items.review) > 0
-
-
-def _check_deterministic(items: Rows, level: Floats, report: Report, labels: list[str]) -> None:
-    need = items.mean * (items.lead_time + items.review)
-    wrong = np.flatnonzero(~_agree(level, need))
-    gap = (level - need)[wrong]
-    _collect(report, labels, items.rows[wrong], "level", gap, "is not the demand to be covered, by")
-
-
-def _noise(items: Rows) -> Floats:
-    """Return how much of a service rate is rounding: errors of m² (batches) or m units."""
-    mean = items.mean * (items.lead_time + items.review)
-    per_cycle = np.where(items.review > 0, items.mean * items.review, items.mean)
-    batch = np.where(items.batches, np.maximum(mean, 1.0) / np.nan_to_num(items.quantity, nan=1), 1)
-    return _NOISE * (1 + mean / per_cycle) * np.maximum(batch, 1.0)
+def _check_deterministic(achieved: _Achieved, report: Report, labels: list[str]) -> None:
+    """Check that levels of certain demand are the demand to be covered."""
+    items = achieved.items
+    gap = achieved.level - items.mean * (items.lead_time + items.review)
+    wrong = np.flatnonzero(~achieved.random & ~_agree(achieved.level, achieved.level - gap))
+    message = "is not the demand to be covered, by"
+    _collect(report, labels, items.rows[wrong], "level", gap[wrong], message)
 
 
 def _agree(left: Floats, right: Floats) -> Mask:
@@ -187,30 +218,25 @@ def _agree(left: Floats, right: Floats) -> Mask:
 
 
 def _check_expected(
-    solution: ReplenishmentSolution,
-    items: Rows,
-    level: Floats,
-    fill: Floats,
-    cycle: Floats,
-    report: Report,
-    labels: list[str],
+    solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: list[str]
 ) -> None:
     """Check that what the answer promises of each policy is what its level achieves."""
-    certain = ~_is_random(items)
-    protected = items.mean * (items.lead_time + items.review)
+    items, level, certain = achieved.items, achieved.level, ~achieved.random
+    nothing = np.zeros_like(level)
+    fill = np.where(certain, 1.0, np.clip(achieved.fill, 0, 1))
     figures = {
-        "safety_stock": level - protected,
-        "expected_fill_rate": np.where(certain, 1.0, np.clip(fill, 0, 1)),
-        "expected_cycle_service_level": np.where(certain, 1.0, cycle),
-        "average_stock": average_stock(items, level),
-        "orders_per_period": orders_per_period(items, level),
+        "safety_stock": (level - items.mean * (items.lead_time + items.review), nothing),
+        "expected_fill_rate": (fill, achieved.fill_rounding),
+        "expected_cycle_service_level": (np.where(certain, 1.0, achieved.cycle), nothing),
+        "average_stock": (average_stock(items, level), achieved.rounding),
+        "orders_per_period": (orders_per_period(items, level), 1e-14 * items.mean / items.pack),
     }
     overloaded = solution.policy_status[items.rows] == PolicyStatus.OVERLOADED
-    for name, expected in figures.items():
+    for name, (expected, exactness) in figures.items():
         claimed = getattr(solution, name)[items.rows]
         unknowable = overloaded & (name != "safety_stock")
-        right = np.where(unknowable, np.isnan(claimed), _agree(claimed, expected))
-        wrong = np.flatnonzero(~right.astype(np.bool_))
+        close = _agree(claimed, expected) | (np.abs(claimed - expected) <= exactness)
+        wrong = np.flatnonzero(np.where(unknowable, ~np.isnan(claimed), ~close))
         gap = np.nan_to_num((claimed - expected)[wrong], nan=np.inf)
         _collect(report, labels, items.rows[wrong], name, gap, f"claims a wrong {name}, by")
 

@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from flowopt.inventory.distributions import Demand, Floats, Rows, demand_of
 
+MOST_COUNTED = 1e6
+"""Mean demand over the protection interval above which single units are lost in rounding."""
+
 LOW_MEAN = 30.0
 """Mean demand over the protection interval below which whole units matter."""
 
@@ -103,8 +106,8 @@ def choose_distribution(
 
     Negative binomial, when demand over the protection interval has a variance above its mean, and
     a mean below 30 units or a standard deviation above a third of the mean, and packs are whole
-    units; else normal. A normal model of such demand gives it units that are no whole ones and a
-    good chance of being negative, and so misses its targets.
+    units; else normal, as is demand above a million units. A normal model of the former has parts
+    of units and a good chance of being negative, and so misses its targets.
 
     Parameters
     ----------
@@ -134,5 +137,5 @@ def choose_distribution(
     spread = np.asarray(demand_sd, dtype=np.float64) ** 2
     variance = spread * np.asarray(protection_interval) + lead_variance
     odd = (mean < LOW_MEAN) | (variance > (WILD * mean) ** 2)
-    whole = np.asarray(pack_size) == np.floor(pack_size)
+    whole = (np.asarray(pack_size) == np.floor(pack_size)) & (mean <= MOST_COUNTED)
     return np.where((variance > mean) & odd & whole, "negative_binomial", "normal")

@@ -24,7 +24,9 @@ Rows = npt.NDArray[np.int64]
 
 _NOTHING = 1e-100  # a smaller mean or spread is none: its ratios would overflow
 _LEAST_EXCESS = 1e-12  # below it a negative binomial is a Poisson in every digit that counts
-_STIRLING_FROM = 30.0  # from here on the series below is exact to 3e-14
+_LARGE_MEAN = 1000.0
+_STIRLING_FROM = 20.0  # from here on the series below is exact to 1e-15
+_LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
 
 
 class Tail(NamedTuple):
@@ -34,6 +36,13 @@ class Tail(NamedTuple):
     survival: Floats
     loss: Floats
     second_loss: Floats
+
+
+class Span(NamedTuple):
+    """Means over the levels of a span: of the survival and of the loss."""
+
+    survival: Floats
+    loss: Floats
 
 
 class Demand(Protocol):
@@ -49,6 +58,9 @@ class Demand(Protocol):
 
     def tail(self, level: Floats) -> Tail:
         """Return what lies above a level."""
+
+    def over_span(self, level: Floats, length: Floats) -> Span:
+        """Return means over the levels from `level` (not itself, when counted) to `length` more."""
 
     def take(self, rows: Rows) -> Self:
         """Return the demand of some rows."""
@@ -80,41 +92,53 @@ class NormalDemand:
 
     def tail(self, level: Floats) -> Tail:
         """Return what lies above a level; precise far out in the tail too."""
-        certain = self.sd < _NOTHING
-        scale = np.where(certain, 1.0, self.sd)
-        z = (level - self.mean) / scale
-        density, survival, loss, second = standard_normal_tail(z)
-        if not certain.any():
-            return Tail(density / scale, survival, scale * loss, scale**2 * second)
-        short = np.maximum(self.mean - level, 0.0)
+        missing = np.maximum(self.mean - level, 0.0)
+        density, survival, loss, second = self._beyond(level)
+        low = level < self.mean
         return Tail(
-            np.where(certain, 0.0, density / scale),
-            np.where(certain, (level < self.mean).astype(np.float64), survival),
-            np.where(certain, short, scale * loss),
-            np.where(certain, short**2 / 2, scale**2 * second),
+            density,
+            np.where(low, 1 - survival, survival),
+            missing + loss,
+            missing**2 / 2 + np.where(low, self.variance / 2 - second, second),
         )
 
+    def over_span(self, level: Floats, length: Floats) -> Span:
+        """Return means over the levels of a span, without differences of large numbers."""
+        top = level + length
+        missing, above = np.maximum(self.mean - level, 0.0), np.maximum(self.mean - top, 0.0)
+        covered = (missing - above) / length
+        _, _, loss, second = self._beyond(level)
+        _, _, top_loss, top_second = self._beyond(top)
+        turned = self.variance / 2  # where the span begins below the mean, by reflection
+        rest = np.where(level < self.mean, turned - second, second)
+        rest -= np.where(top < self.mean, turned - top_second, top_second)
+        return Span(
+            covered + (loss - top_loss) / length,
+            covered * (missing + above) / 2 + rest / length,
+        )
 
-def standard_normal_tail(z: Floats) -> Tail:
-    r"""Return the tail of the standard normal distribution above `z`.
+    def _beyond(self, level: Floats) -> Tail:
+        """Return what lies further from the mean than a level, on its side."""
+        certain = self.sd < _NOTHING
+        scale = np.where(certain, 1.0, self.sd)
+        distance = np.where(certain, np.inf, np.abs(level - self.mean) / scale)
+        density, survival, loss, second = upper_normal_tail(distance)
+        return Tail(density / scale, survival, scale * loss, scale**2 * second)
+
+
+def upper_normal_tail(z: Floats) -> Tail:
+    r"""Return the tail of the standard normal distribution above `z`, 0 or more.
 
     With Mills' ratio :math:`M(z) = Q(z) / \varphi(z)`, the loss is :math:`\varphi (1 - zM)` and
-    the second-order loss :math:`\varphi ((z^2 + 1) M - z) / 2`; below 0 by reflection
-    (Zipkin, *Foundations of Inventory Management*, section C.2.5.4).
+    the second-order loss :math:`\varphi ((z^2 + 1) M - z) / 2` (Zipkin, *Foundations of Inventory
+    Management*, section C.2.5.4).
     """
-    far = np.minimum(np.abs(z), 40.0)  # nothing is left beyond
+    far = np.minimum(z, 40.0)  # nothing is left beyond
     density = np.exp(-(far**2) / 2) / np.sqrt(2 * np.pi)
     mills = np.sqrt(np.pi / 2) * special.erfcx(far / np.sqrt(2))
-    survival = density * mills
     loss = density * np.maximum(1 - far * mills, 0.0)
     second = density * np.maximum((far**2 + 1) * mills - far, 0.0) / 2
-    low = z < 0
-    return Tail(
-        density,
-        np.where(low, 1 - survival, survival),
-        np.where(low, loss - z, loss),
-        np.where(low, (z**2 + 1) / 2 - second, second),
-    )
+    return Tail(density, density * mills, loss, second)
 
 
 @dataclass(frozen=True)
@@ -149,48 +173,129 @@ class CountDemand:
         :math:`\beta` the excess, :math:`\mu = n\beta` the mean, :math:`g` the probability of
         exactly :math:`x` and :math:`G` the survival:
         :math:`G^1 = (\mu - x) G + (\mu + x\beta) g` and
-        :math:`2 G^2 = (\mu(\mu+\beta) - 2\mu x + x(x+1)) G + (\mu+\beta-x)(\mu+x\beta) g`.
+        :math:`2 G^2 = ((\mu - x)^2 + \mu\beta + x) G + (\mu + \beta - x)(\mu + x\beta) g`.
         """
-        mean, excess, x = self.mean, self.excess, level
-        inside = (x >= 0) & (mean > _NOTHING)
-        at = np.where(inside, x, 0.0)
-        safe = np.where(mean > _NOTHING, mean, 1.0)
-        exactly = np.where(inside, count_density(at, safe, excess), 0.0)
-        above = special.betainc(at + 1, safe / excess, excess / (1 + excess))
-        survival = np.where(inside, above, (x < 0).astype(np.float64))
-        edge = (mean + x * excess) * exactly
-        loss = (mean - x) * survival + edge
-        square = mean * (mean + excess) - 2 * mean * x + x * (x + 1)
-        second = (square * survival + (mean + excess - x) * edge) / 2
-        return Tail(exactly, survival, np.maximum(loss, 0.0), np.maximum(second, 0.0))
+        density, survival, edge = self._at(level)
+        gap = self.mean - level
+        loss = gap * survival + edge
+        second = self._moment(gap) * survival + (gap + self.excess) * edge / 2
+        return Tail(density, survival, np.maximum(loss, 0.0), np.maximum(second, 0.0))
+
+    def over_span(self, level: Floats, length: Floats) -> Span:
+        """Return means over the levels of a span, without differences of large numbers."""
+        narrow = (self.mean > _LARGE_MEAN) & (self.excess < self.mean) & (level > 10 * length)
+        narrow &= 50 * length < np.sqrt(self.variance)
+        result = Span(np.empty_like(level), np.empty_like(level))
+        for mask, formula in (
+            (narrow, CountDemand._over_narrow_span),
+            (~narrow, CountDemand._over_wide_span),
+        ):
+            rows = np.flatnonzero(mask)
+            if len(rows):
+                part = formula(self.take(rows), level[rows], length[rows])
+                result.survival[rows], result.loss[rows] = part
+        return result
+
+    def _over_narrow_span(self, level: Floats, length: Floats) -> Span:
+        """Return the means by Euler and Maclaurin: the middle, and a little for curvature.
+
+        The middle is half a unit off the level where the length is even: the formulas hold there.
+        """
+        middle = level + (length - 1) / 2
+        density, survival, loss, _ = self.tail(middle)
+        curvature = (length**2 - 1) / 24
+        n, q = self.mean / self.excess, self.excess / (1 + self.excess)
+        falling = density * np.log((n + middle - 0.5) * q / (middle + 0.5))
+        return Span(survival - curvature * falling, loss - survival + curvature * density)
+
+    def _over_wide_span(self, level: Floats, length: Floats) -> Span:
+        top = level + length
+        missing, above = np.maximum(self.mean - level, 0.0), np.maximum(self.mean - top, 0.0)
+        loss, second = self._rest(level)
+        top_loss, top_second = self._rest(top)
+        shared = np.where(level < self.mean, self._moment(missing), 0.0)
+        shared -= np.where(top < self.mean, self._moment(above), 0.0)
+        both = top < self.mean
+        shared = np.where(both, (missing + above - 1) / 2, shared / length)
+        return Span(
+            (missing - above + loss - top_loss) / length,
+            np.maximum(shared + (second - top_second) / length, 0.0),
+        )
+
+    def _rest(self, level: Floats) -> tuple[Floats, Floats]:
+        """Return the losses less what they would be, were demand above the level for certain.
+
+        Below the mean that is nearly so, and the rest is small; above it, nothing is taken off.
+        """
+        _, survival, edge = self._at(level)
+        gap = self.mean - level
+        chance = np.where(level < self.mean, survival - 1, survival)
+        return gap * chance + edge, self._moment(gap) * chance + (gap + self.excess) * edge / 2
+
+    def _moment(self, gap: Floats) -> Floats:
+        """Return E[(D - x)(D - x - 1)] / 2 over all D, at a gap of mean - x."""
+        return (gap * (gap - 1) + self.mean * (1 + self.excess)) / 2
+
+    def _at(self, level: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the chances of the level itself and of more, and the edge term of the losses."""
+        inside = (level >= 0) & (self.mean > _NOTHING)
+        x = np.where(inside, level, 0.0)
+        mean = np.where(self.mean > _NOTHING, self.mean, 1.0)
+        density = np.where(inside, count_density(x, mean, self.excess), 0.0)
+        above = count_survival(x, mean, self.excess)
+        survival = np.where(inside, above, (level < 0).astype(np.float64))
+        return density, survival, (self.mean + x * self.excess) * density
+
+
+def count_survival(x: Floats, mean: Floats, excess: Floats) -> Floats:
+    """Return the probability of more than `x` units under a negative binomial.
+
+    It is an incomplete beta function whose argument nears 1 where the excess is large; then, for
+    large means, the complement is exact where the function itself has few digits left.
+    """
+    n = mean / excess
+    turned = (excess > 1) & (mean > _LARGE_MEAN)
+    first, second = np.where(turned, n, x + 1), np.where(turned, x + 1, n)
+    share = special.betainc(first, second, np.where(turned, 1.0, excess) / (1 + excess))
+    return np.asarray(np.where(turned, 1 - share, share))
 
 
 def count_density(x: Floats, mean: Floats, excess: Floats) -> Floats:
-    """Return the probability of exactly `x` units under a negative binomial.
+    r"""Return the probability of exactly `x` units under a negative binomial.
 
-    For a large number of successes n = mean/excess, the difference of two log gammas is taken by
-    Stirling's series, so that nothing cancels on the way to Poisson.
+    By the saddle point expansion, so that no large numbers cancel (Loader, *Fast and Accurate
+    Computation of Binomial Probabilities*, 2000). With n successes it is
+    :math:`\sqrt{n / 2 \pi x (n + x)}\, \exp(d(n + x, n + \mu) - d(x, \mu)
+    + s(n + x) - s(n) - s(x))`, where d is `_deviance` and s the error of Stirling's formula.
     """
     n = mean / excess
-    wide = np.maximum(n, _STIRLING_FROM)
-    series = (
-        x * np.log(mean)
-        - x
-        + (wide + x - 0.5) * np.log1p(x / wide)
-        - (wide + x) * np.log1p(excess)
-        + _stirling(wide + x)
-        - _stirling(wide)
-    )
-    log_p, log_q = -np.log1p(excess), np.log(excess) - np.log1p(excess)
-    direct = special.gammaln(x + n) - special.gammaln(n) + n * log_p + x * log_q
-    exponent = np.where(n > _STIRLING_FROM, series, direct) - special.gammaln(x + 1)
-    return np.asarray(np.exp(exponent))
+    some = np.maximum(x, 1.0)
+    exponent = _deviance(n + some, n + mean) - _deviance(some, mean)
+    exponent += _stirling_error(n + some) - _stirling_error(n) - _stirling_error(some)
+    root = np.sqrt(n / (2 * np.pi * some * (n + some)))
+    return np.where(x > 0, root * np.exp(exponent), np.exp(-n * np.log1p(excess)))
 
 
-def _stirling(x: Floats) -> Floats:
-    inverse = 1 / x
+def _deviance(x: Floats, mean: Floats) -> Floats:
+    """Return x log(x / mean) + mean - x, by a series where the two are close."""
+    ratio = (x - mean) / (x + mean)
+    square = ratio * ratio
+    powers = np.full_like(ratio, 1 / 17)
+    for divisor in (15, 13, 11, 9, 7, 5, 3):
+        powers = powers * square + 1 / divisor
+    near = (x - mean) * ratio + 2 * x * ratio * square * powers
+    return np.where(np.abs(ratio) < 0.1, near, x * np.log(x / mean) + mean - x)
+
+
+def _stirling_error(x: Floats) -> Floats:
+    """Return log Γ(x + 1) less Stirling's formula, (x + 1/2) log x - x + log √2π."""
+    far = np.maximum(x, _STIRLING_FROM)
+    inverse = 1 / far
     square = inverse * inverse
-    return np.asarray(inverse * (1 / 12 - square * (1 / 360 - square / 1260)))
+    series = inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680)))
+    near = np.minimum(x, _STIRLING_FROM)
+    exact = special.gammaln(near + 1) - (near + 0.5) * np.log(near) + near - _LOG_ROOT_2PI
+    return np.where(x > _STIRLING_FROM, series, exact)
 
 
 _KINDS: dict[str, Any] = {"normal": NormalDemand, "negative_binomial": CountDemand}

@@ -118,20 +118,17 @@ def batch_shortage(demand: CycleDemand, quantity: Floats) -> Shortage:
 
     def shortage(rows: Rows, level: Floats) -> tuple[Floats, Floats]:
         batch, share = quantity[rows], per_cycle[rows]
-        early = demand.before_arrival.take(rows)
-        low, high = early.tail(level), early.tail(level + batch)
-        flow = (low.loss - high.loss) / batch
-        if not share.any():
-            return flow, (high.survival - low.survival) / batch
-        late = demand.protected.take(rows)
-        late_low, late_high = late.tail(level), late.tail(level + batch)
-        second = (late_low.second_loss - late_high.second_loss) / batch
-        second -= (low.second_loss - high.second_loss) / batch
-        first = (late_low.loss - late_high.loss) / batch - flow
+        lead = demand.before_arrival.take(rows)
+        early = lead.over_span(level, batch)
         continuous = share == 0
+        late = demand.protected.take(rows).over_span(level, batch)
         safe = np.where(continuous, 1.0, share)
-        slope = np.where(continuous, (high.survival - low.survival) / batch, -first / safe)
-        return np.where(continuous, flow, second / safe), slope
+        short, slope = (late.loss - early.loss) / safe, (early.survival - late.survival) / safe
+        if continuous.any():
+            ends = lead.tail(level + batch).survival - lead.tail(level).survival
+            short = np.where(continuous, early.survival, short)
+            slope = np.where(continuous, ends / batch, slope)
+        return short, slope
 
     return shortage
 

@@ -104,9 +104,8 @@ def _stock_after(demand: CycleDemand, length: Floats, base: Floats, span: Floats
     if len(fixed):
         stock[fixed] += since.take(fixed).tail(base[fixed]).loss
     if len(spread):
-        part, low = since.take(spread), base[spread]
-        short = part.tail(low).second_loss - part.tail(low + span[spread]).second_loss
-        stock[spread] += (span[spread] + demand.counted) / 2 + short / span[spread]
+        short = since.take(spread).over_span(base[spread], span[spread]).loss
+        stock[spread] += (span[spread] + demand.counted) / 2 + short
     return np.asarray(stock)
 
 
@@ -125,9 +124,9 @@ def orders_per_period(demand: CycleDemand, layers: list[Layer]) -> Floats:
         rows = np.flatnonzero(layer.weight > 0)
         span = layer.span[rows]
         part, size = between.take(rows), np.where(span > 0, span, 1.0)
-        any_demand = part.tail(np.zeros_like(span))
-        ordered = np.minimum(any_demand.loss - part.tail(size).loss, part.mean) / size
-        chance = np.where(span > 0, ordered, any_demand.survival)
+        none = np.zeros_like(span)
+        ordered = np.minimum(part.over_span(none, size).survival, part.mean / size)
+        chance = np.where(span > 0, ordered, part.tail(none).survival)
         periods = np.where(reviewed, demand.review_period, 1.0)[rows]
         each = np.where(reviewed[rows], chance / periods, demand.mean[rows] / size)
         rate[rows] += layer.weight[rows] * each

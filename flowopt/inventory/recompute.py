@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+_LARGE = 1000.0  # a mean from which differences of sums over counts lose their digits
 _NOTHING = 1e-100  # a smaller mean or spread is none: its ratios would overflow
 
 
@@ -75,6 +76,56 @@ class Rows:
         """Return one of the tails."""
         return self.tails(length, level, order)[order]
 
+    def over_span(self, length: Floats, level: Floats, span: Floats) -> tuple[Floats, Floats]:
+        """Return means of survival and loss over the levels of a span."""
+        narrow = self.narrow(length, level, span)
+        if narrow.any():
+            means = np.empty_like(level), np.empty_like(level)
+            for mask, formula in ((narrow, Rows._narrow_span), (~narrow, Rows.over_span)):
+                found = formula(self.take(mask), length[mask], level[mask], span[mask])
+                means[0][mask], means[1][mask] = found
+            return means
+        mean = self.mean * length
+        low, top = mean - level, mean - level - span
+        first, second = self._beyond(length, level)
+        first_top, second_top = self._beyond(length, level + span)
+        missing = np.maximum(low, 0) - np.maximum(top, 0)
+        area = missing * (np.maximum(low, 0) + np.maximum(top, 0)) / 2
+        return (missing + first - first_top) / span, (area + second - second_top) / span
+
+    def narrow(self, length: Floats, level: Floats, span: Floats) -> Mask:
+        """Return where counted demand is large, and a span a small part of its smooth spread."""
+        mean, variance = self.mean * length, self.variance(length)
+        smooth = (variance < mean * (mean + 1)) & (level > 10 * span)
+        wide = 50 * span < np.sqrt(variance)
+        return np.asarray(self.counted & (mean > _LARGE) & smooth & wide)
+
+    def _narrow_span(self, length: Floats, level: Floats, span: Floats) -> tuple[Floats, Floats]:
+        """Return the means over a span by a rule of three points, exact for cubics.
+
+        The difference of second-order losses would be one of numbers as large as the mean's square.
+        """
+        half = (span - 1) / 2
+        ends = np.where(span > 1, (span + 1) / (6 * np.maximum(span - 1, 1.0)), 0.0)
+        means = []
+        for order, first in ((0, level), (1, level + 1)):
+            points = (first, first + half, first + span - 1)
+            low, middle, top = (self.tail(length, point, order) for point in points)
+            means.append(ends * (low + top) + (1 - 2 * ends) * middle)
+        return means[0], means[1]
+
+    def _beyond(self, length: Floats, level: Floats) -> tuple[Floats, Floats]:
+        """Return loss and second-order loss less those of demand that is always its mean."""
+        _, loss, second = self.tails(length, level, 2)
+        missing = np.maximum(self.mean * length - level, 0.0)
+        loss, second = loss - missing, second - missing**2 / 2
+        normal = ~self.counted & (self.variance(length) >= _NOTHING**2)
+        mean, variance = (self.mean * length)[normal], self.variance(length)[normal]
+        far = mean + np.abs(level[normal] - mean)  # mirrored, so that nothing large is taken off
+        _, loss[normal], mirrored = _normal_tails(mean, variance, far, 2)
+        second[normal] = np.where(level[normal] < mean, variance / 2 - mirrored, mirrored)
+        return loss, second
+
 
 def tails(counted: Mask, mean: Floats, variance: Floats, level: Floats, order: int) -> list[Floats]:
     """Return the tails of demand above a level: survival, loss, loss of the second order."""
@@ -115,11 +166,15 @@ def _normal_tails(mean: Floats, variance: Floats, level: Floats, order: int) -> 
 def _count_tails(mean: Floats, variance: Floats, level: Floats, order: int) -> list[Floats]:
     """Return the tails of the negative binomial, from x·p(x; n) = μ·p(x-1; n+1)."""
     excess = np.maximum(variance / mean - 1, 1e-12)
-    n, q = mean / excess, excess / (1 + excess)
-    above = [
-        np.where(level < k, 1.0, special.betainc(np.maximum(level + 1 - k, 1.0), n + k, q))
-        for k in range(order + 1)
-    ]
+    n, inside = mean / excess, np.maximum(level, 0.0)
+    above = []
+    for k in range(order + 1):  # P(D > x - k) with n + k successes
+        x = np.maximum(inside - k, 0.0)
+        direct = special.betainc(x + 1, n + k, excess / (1 + excess))
+        turned = (excess > 1) & (mean > _LARGE)  # 1 less a number near 1 has few digits
+        other = 1 - special.betainc((n + k)[turned], (x + 1)[turned], 1 / (1 + excess[turned]))
+        direct[turned] = other
+        above.append(np.where(level < k, 1.0, direct))
     found = [above[0]]
     if order >= 1:
         found.append(mean * above[1] - level * above[0])
@@ -162,20 +217,18 @@ def _periodic_fill(items: Rows, level: Floats) -> FillRate:
 
 
 def _batch_fill(items: Rows, level: Floats) -> FillRate:
-    late, early, top = items.lead_time + items.review, items.lead_time, level + items.quantity
-    per_cycle = items.quantity * items.mean * items.review
-    low_late, top_late = items.tails(late, level), items.tails(late, top)
-    low_early, top_early = items.tails(early, level), items.tails(early, top)
-    short = low_late[2] - top_late[2] - low_early[2] + top_early[2]
-    last = low_late[1] - top_late[1] - low_early[1] + top_early[1]
-    return FillRate(1 - short / per_cycle, last / per_cycle)
+    late, early = items.lead_time + items.review, items.lead_time
+    per_cycle = items.mean * items.review
+    last, short = items.over_span(late, level, items.quantity)
+    last_early, short_early = items.over_span(early, level, items.quantity)
+    return FillRate(1 - (short - short_early) / per_cycle, (last - last_early) / per_cycle)
 
 
 def _continuous_fill(items: Rows, level: Floats) -> FillRate:
     early, top = items.lead_time, level + items.quantity
-    short = items.tail(early, level, 1) - items.tail(early, top, 1)
+    short, _ = items.over_span(early, level, items.quantity)
     last = items.tail(early, level - 1, 0) - items.tail(early, top - 1, 0)
-    return FillRate(1 - short / items.quantity, last / items.quantity)
+    return FillRate(1 - short, last / items.quantity)
 
 
 def cycle_service(items: Rows, level: Floats) -> Floats:
@@ -222,8 +275,8 @@ def _stock_after(items: Rows, base: Floats, span: Floats, length: Floats) -> Flo
     one, many = np.flatnonzero(span == 0), np.flatnonzero(span > 0)
     stock[one] += items.take(one).tail(length[one], base[one], 1)
     part, low, width = items.take(many), base[many], span[many]
-    short = part.tail(length[many], low, 2) - part.tail(length[many], low + width, 2)
-    stock[many] += (width + part.counted) / 2 + short / width
+    _, short = part.over_span(length[many], low, width)
+    stock[many] += (width + part.counted) / 2 + short
     return stock
 
 

@@ -9,7 +9,7 @@ from flowopt.core.columns import REQUIRED, Column, Table
 LARGEST = 1e12
 """Largest quantity; beyond it, a tail of the demand no longer differs from rounding."""
 
-LONGEST = 1e5
+LONGEST = 1e4
 """Longest lead time or review period, in periods."""
 
 POLICIES = {"rs": "RS", "rq": "rQ"}

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from flowopt.core.errors import Failures, FlowoptWarning
 from flowopt.core.tables import Columns
+from flowopt.inventory.cycle import MOST_COUNTED
 
 Mask = npt.NDArray[np.bool_]
 
@@ -83,6 +84,9 @@ class Rules:
         fix = "use auto or normal, or correct demand_sd"
         used = (*used, "lead_time", "lead_time_sd", "review_period", "distribution")
         self._collect("distribution", narrow, used, "underdispersed", message, fix)
+        vast = counted & (mean * length > MOST_COUNTED)
+        message = f"cannot count more than {MOST_COUNTED:g} units over lead time + review period"
+        self._collect("distribution", vast, used, "out_of_range", message, "use auto or normal")
 
     def check_times(self) -> None:
         """Collect reviews without a period, and uncertain lead times without a length."""

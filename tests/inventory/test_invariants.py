@@ -1,6 +1,7 @@
 """What holds for all items: more asked for needs more stock; order and scale do not matter."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -137,3 +138,38 @@ def test_an_order_obeys_minimum_pack_and_maximum(need, least, pack, most):
         assert order == 0
     elif order < need - 1e-6:
         assert order + pack > most - 1e-6  # the maximum alone keeps it below the need
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_items_of_every_size_live_in_one_batch(seed):
+    """From one unit in a million periods to a trillion a period: none makes the batch fail."""
+    generator = np.random.default_rng(seed)
+    num_items = 2000
+    mean = 10 ** generator.uniform(-7, 11, num_items) * (generator.random(num_items) > 0.05)
+    ratio = 10 ** generator.uniform(-4, 5, num_items) * (generator.random(num_items) > 0.05)
+    periodic = generator.random(num_items) < 0.5
+    lead_time = generator.choice([0, 0.3, 1, 5, 40, 365], num_items)
+    target = 1 - 10 ** generator.uniform(-8, -0.001, num_items)
+    by_fill = generator.random(num_items) < 0.6
+    answer = ReplenishmentProblem.from_frames(
+        {
+            "item": np.arange(num_items),
+            "policy": np.where(periodic, "RS", "rQ"),
+            "demand_mean": mean,
+            "demand_sd": np.minimum(np.sqrt(mean * ratio), 1e12),
+            "lead_time": lead_time,
+            "lead_time_sd": np.where(lead_time > 0, generator.choice([0, 0.2, 3], num_items), 0),
+            "review_period": np.where(periodic, generator.choice([0.1, 1, 7], num_items), 0),
+            "fill_rate": np.where(by_fill, target, np.nan),
+            "cycle_service_level": np.where(by_fill, np.nan, target),
+            "fixed_cost": generator.uniform(0, 100, num_items),
+            "holding_cost": 10 ** generator.uniform(-6, 2, num_items),
+            "pack_size": generator.choice([1, 2, 24], num_items),
+            "min_order_quantity": generator.choice([0, 50], num_items),
+            "max_order_quantity": generator.choice([np.nan, 10, 1e4], num_items),
+        }
+    ).solve()
+    assert str(answer.status) == "FEASIBLE"
+    solved = np.isin(answer.policy_status, ("optimal", "capped", "deterministic", "no_demand"))
+    assert np.isfinite(answer.average_stock[solved]).all()
+    assert (answer.expected_fill_rate[solved] >= 0).all()
