@@ -45,6 +45,7 @@ def check(solution: RoutingSolution) -> Report:
             _check_load(report, problem, name, route)
             _check_distance(report, problem, name, route)
             _check_times(report, problem, name, route)
+            _check_hours(report, problem, name, route)
             cost += _check_cost(report, problem, name, route)
     _check_fleet(report, solution)
     cost += _check_clients(report, solution)
@@ -68,12 +69,21 @@ def _check_positions(report: Report, problem: RoutingProblem, name: str, route: 
     """Report a route that names what does not exist; return whether it can be looked at."""
     visits = route.visits
     inside = len(visits) > 0 and visits.min() >= 0 and visits.max() < problem.num_clients
-    known = 0 <= route.vehicle_type < problem.num_vehicle_types
+    known = _is_type(problem, route)
     if not inside:
         report.add("visits", name, len(visits), "is empty or visits clients that do not exist")
     if not known:
         report.add("vehicle_type", name, route.vehicle_type, "is of a type that does not exist")
-    return bool(inside and known)
+    schedule = route.schedule
+    columns = (schedule.arrival, schedule.start, schedule.load_after)
+    told = all(len(column) == len(visits) for column in columns)
+    if not told:
+        report.add("schedule", name, len(visits), "states a schedule of another number of visits")
+    return bool(inside and known and told)
+
+
+def _is_type(problem: RoutingProblem, route: Route) -> bool:
+    return 0 <= route.vehicle_type < problem.num_vehicle_types
 
 
 def _check_ends(report: Report, problem: RoutingProblem, name: str, route: Route) -> None:
@@ -276,7 +286,10 @@ def _check_clients(report: Report, solution: RoutingSolution) -> float:
         np.add.at(times, inside, 1)
     named = np.zeros(len(clients), dtype=np.int64)
     for entry in solution.unserved:
-        named[entry.client] += 1
+        if 0 <= entry.client < len(clients):
+            named[entry.client] += 1
+        else:
+            report.add("served", f"client {entry.client}", 1, "is named as unserved: there is none")
     for client in np.flatnonzero(times > 1):
         message = f"is visited {times[client]} times"
         report.add("visited_once", clients.id[client], times[client] - 1, message)
@@ -299,10 +312,16 @@ def _check_reasons(report: Report, solution: RoutingSolution) -> None:
     entries = [entry for entry in solution.unserved if 0 <= entry.client < problem.num_clients]
     there = alone(problem, np.array([entry.client for entry in entries], dtype=np.int64))
     never_alone = {Reason.CAPACITY, Reason.UNREACHABLE, Reason.TIME_WINDOW, Reason.SHIFT}
+    spare = problem.vehicle_types.num_available.copy()
+    np.subtract.at(spare, [r.vehicle_type for r in solution.routes if _is_type(problem, r)], 1)
     for row, entry in enumerate(entries):
         due = alone_reason(problem, one_client(there, row))
         optional = not problem.clients.required[entry.client]
         holds = entry.reason not in never_alone if due is None else entry.reason is due
-        if not holds or (entry.reason is Reason.NOT_WORTH_IT and not optional):
-            message = f"is given the reason {entry.reason}, where the tests say {due}"
+        could = bool((there.feasible[row] & (spare > 0)).any())
+        holds &= not (entry.reason is Reason.NOT_WORTH_IT and not optional)
+        holds &= not (entry.reason is Reason.FLEET_EXHAUSTED and could)
+        if not holds:
+            tests = "that a vehicle could serve it" if due is None else due
+            message = f"is given the reason {entry.reason}, where the tests say {tests}"
             report.add("reason", problem.clients.id[entry.client], 1, message)

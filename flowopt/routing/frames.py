@@ -58,9 +58,8 @@ def problem_parts(
     type_table = read_table(with_loads(VEHICLE_TYPES, loads), vehicle_types, failures, refs)
     _check_factor("speed", speed, failures)
     _check_factor("detour_factor", detour_factor, failures)
-    frames = {"clients": clients, "vehicle_types": vehicle_types, "depots": depots}
-    origin = read_origin(frames, failures)
-    parts = _parts(client_table, type_table, depot_table, loads, frames, origin)
+    origin = read_origin([client_table, type_table, depot_table], failures)
+    parts = _parts(client_table, type_table, depot_table, loads, origin)
     points = _points(depot_table, client_table, metric, distance_matrix is None, failures)
     parts["travel"] = _travel(
         depot_table.num_rows + client_table.num_rows,
@@ -175,15 +174,11 @@ def _parts(
     types: Columns,
     depots: Columns,
     loads: Sequence[str],
-    frames: Mapping[str, Any],
     origin: dt.datetime | None,
 ) -> dict[str, Any]:
     """Return the columns of the tables as the parts of a problem, in seconds from the origin."""
     moments: dict[str, dict[str, Any]] = {
-        table.spec.name: {
-            name: shifted(table[name], frames[table.spec.name], name, origin)
-            for name in TIME_COLUMNS
-        }
+        table.spec.name: {name: shifted(table, name, origin) for name in TIME_COLUMNS}
         for table in (clients, types, depots)
     }
     same_names = ("id", "service_duration", "required", "prize")

@@ -78,6 +78,8 @@ def schedule_route(problem: RoutingProblem, vehicle_type: int, visits: Ints) -> 
     arrival, start, finish = times.forward(departure)
     latest = times.latest_starts(departure + float(types.max_duration[vehicle_type]))
     distance, duration = math.fsum(distances.tolist()), finish - departure
+    with np.errstate(invalid="ignore"):  # inf - inf where there is no way
+        slack = np.array(latest) - np.array(start)
     demand = clients.demand[visits]
     load = demand.sum(axis=0)
     cost = (
@@ -90,7 +92,7 @@ def schedule_route(problem: RoutingProblem, vehicle_type: int, visits: Ints) -> 
         finish=finish,
         arrival=np.array(arrival),
         start=np.array(start),
-        slack=np.array(latest) - np.array(start),
+        slack=slack,
         distance=distance,
         duration=duration,
         load=load,

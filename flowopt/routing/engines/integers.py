@@ -22,7 +22,8 @@ COST_OF_MISSING = 2**46
 """What a required client that is not served costs: with 4000 clients the sum is below 2⁵⁸."""
 
 _MOST_TIME = 2.0**49
-_FINEST = 3  # decimals of numbers that no power of ten makes whole
+_MOST_DECIMALS = 3  # tried, to make numbers whole
+_DIGITS = 9  # kept of the largest number where that fails
 _WHOLE = 1e-9
 _SAMPLE = 1000  # looked at first: most numbers that are not whole show it there
 
@@ -40,22 +41,25 @@ def exact_scale(numbers: Floats, most: float) -> float:
     Returns
     -------
     float
-        1, 10, 100 or 1000; less where the bound asks for it; 1000 too where nothing makes all of
-        them whole.
+        1, 10, 100 or 1000; where none of these makes all of them whole, at least 1000, and so
+        that nine digits of the largest are kept; less where the bound asks for it.
 
     Examples
     --------
-    >>> exact_scale(np.array([1.5, 20.0]), most=1e6), exact_scale(np.array([1 / 3]), most=1e6)
-    (10.0, 1000.0)
+    >>> exact_scale(np.array([1.5, 20.0]), most=1e6), exact_scale(np.array([1 / 3]), most=1e15)
+    (10.0, 10000000000.0)
     """
     finite = numbers[np.isfinite(numbers)]
-    largest = float(np.abs(finite).max()) if finite.size else 0.0
-    for decimals in range(_FINEST + 1):
+    largest = float(finite.max(initial=0.0))
+    if not largest:
+        return 1.0
+    digits = math.floor(math.log10(largest))
+    fits = math.floor(math.log10(most)) - digits - 1
+    for decimals in range(_MOST_DECIMALS + 1):
         factor = 10.0**decimals
         if _whole(finite[:_SAMPLE] * factor) and _whole(finite * factor):
-            break
-    fits = math.floor(math.log10(most / max(largest, 1e-300)))
-    return 10.0 ** min(decimals, fits)
+            return 10.0 ** min(decimals, fits)
+    return 10.0 ** min(max(_MOST_DECIMALS, _DIGITS - digits), fits)
 
 
 def _whole(numbers: Floats) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
 from flowopt.routing.problem import RoutingProblem
-from flowopt.routing.schedule import schedule_route
+from flowopt.routing.schedule import holds, schedule_route
 
 
 def drop_what_does_not_pay(
@@ -56,6 +57,8 @@ def _thinned(
 
 
 def _cost(problem: RoutingProblem, vehicle_type: int, visits: list[int]) -> float:
+    """Return the cost of a route, inf when it does not hold: a way around may not exist."""
     if not visits:
         return 0.0
-    return schedule_route(problem, vehicle_type, np.array(visits, dtype=np.int64)).cost
+    schedule = schedule_route(problem, vehicle_type, np.array(visits, dtype=np.int64))
+    return schedule.cost if holds(problem, vehicle_type, schedule) else math.inf

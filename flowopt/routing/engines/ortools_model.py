@@ -65,7 +65,7 @@ class Model:
     start
         The starting plan: it sets the scale of costs and the number of vehicles.
     seed
-        The order of the clients in the model follows from it; 0 is the order of the table.
+        The order in which vehicles take the routes of the start follows from it.
     stop
         Whether to give up; then `Stopped` is raised.
     """
@@ -74,8 +74,8 @@ class Model:
         self, problem: RoutingProblem, clients: Ints, start: Plan, seed: int, stop: Stop
     ) -> None:
         self.problem, self._stop = problem, stop
-        order = np.random.default_rng(seed).permutation(len(clients)) if seed else slice(None)
-        self.clients = clients[order]
+        self.clients = clients
+        self.seed = seed
         self.types = _vehicles(problem, start, len(clients))
         types = problem.vehicle_types
         starts, ends = types.start_depot[self.types], types.end_depot[self.types]
@@ -123,7 +123,10 @@ class Model:
         if not missing:
             return 0.0
         legs = problem.travel.legs(self.locations[:, None], self.locations[None, :])
-        distance, duration = (float(way[np.isfinite(way)].mean()) for way in legs)
+        known = np.isfinite(legs[0]) & np.isfinite(legs[1])
+        if not known.any():
+            return 0.0
+        distance, duration = (float(way[known].mean()) for way in legs)
         costs = types.fixed_cost + types.unit_distance_cost * 2 * distance
         costs = costs + types.unit_duration_cost * (2 * duration + self.service.mean())
         return missing * float(costs[self.types].max())
@@ -258,10 +261,14 @@ class Model:
     # ---- plans in and out
 
     def routes(self, plan: Plan) -> list[list[int]]:
-        """Return a plan as OR-Tools' indices, one list a vehicle."""
+        """Return a plan as OR-Tools' indices, one list a vehicle, in an order by the seed.
+
+        The search looks at vehicles in their order, so another order is another search.
+        """
         place = {client: position for position, client in enumerate(self.clients.tolist())}
         waiting: dict[int, list[list[int]]] = {}
-        for k, visits in plan:
+        order = np.random.default_rng(self.seed).permutation(len(plan)).tolist()
+        for k, visits in (plan[place] for place in order):
             waiting.setdefault(k, []).append([self.index(place[client]) for client in visits])
         return [waiting[k].pop() if waiting.get(k) else [] for k in self.types.tolist()]
 

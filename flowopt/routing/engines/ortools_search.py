@@ -18,6 +18,14 @@ from flowopt.routing.engines.ortools_model import Model, pywrapcp
 _SECONDS_BETWEEN_LOOKS = 0.005
 _NO_LIMIT = 10**6  # seconds: OR-Tools warns of a search without any limit
 
+_OFF = 2  # BOOL_FALSE of OptionalBoolean
+_SLOW_OPERATORS = (
+    "use_global_cheapest_insertion_path_lns",
+    "use_local_cheapest_insertion_path_lns",
+    "use_relocate_path_global_cheapest_insertion_insert_unperformed",
+)
+"""They rebuild whole routes: a second may pass between two looks at the clock, for little gain."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -66,6 +74,8 @@ class Search:
         parameters.local_search_metaheuristic = (
             routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
         )
+        for operator in _SLOW_OPERATORS:
+            setattr(parameters.local_search_operators, operator, _OFF)
         left = self.deadline - time.perf_counter()
         parameters.time_limit.seconds = int(min(max(left, 0.0) + 1.0, _NO_LIMIT))
         return parameters
