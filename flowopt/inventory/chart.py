@@ -45,7 +45,7 @@ def plot_orders(solution: ReplenishmentSolution, ax: Any = None, most: int = 30)
     ax.invert_yaxis()
     ax.set_xlabel("units")
     ax.set_title(f"Stock and orders: {len(rows)} of {solution.problem.num_items} items")
-    ax.legend(fontsize="small")
+    ax.legend(fontsize="small", loc="lower right")
     return ax
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flowopt.inventory.solution import ReplenishmentSolution
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
     """For every item, the least stock that meets its service target, and what to order today.
 
@@ -33,6 +33,12 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
     lead time ago arrives, demand is served and what is missing waits (backorders), then stock is
     counted and charged. The policy is (R,S), order up to a level at every review, or (r,Q), order
     a multiple of Q when a review finds the inventory position at or below the reorder point.
+
+    The cost is that of holding the average stock and of placing orders, per period, summed over the
+    items that a policy could be set for; nothing else. The status is OPTIMAL when every item has
+    the least level that meets its target (or no demand, or certain demand, which is covered whole),
+    and then the bound is the cost; FEASIBLE when some item cannot be served as asked (its status
+    and the table ``explanations`` say why); INFEASIBLE when none can. Levels are never negative.
 
     Parameters
     ----------
@@ -151,6 +157,10 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
         changed = type(self).from_frames({**self.items.arrays, **new})
         extras = dict(self.items.extras)
         return type(self)(dataclasses.replace(changed.items, extras=extras, backend=self.backend))
+
+    def __repr__(self) -> str:
+        sites = len(np.unique(self.items["site"]))
+        return f"<ReplenishmentProblem items={self.num_items}, sites={sites}>"
 
     @property
     def backend(self) -> str:
