@@ -99,7 +99,7 @@ class Calendar:
         """Return the date and time that a clock on the wall shows; NaT of NaN and inf."""
         known = np.isfinite(seconds)
         ticks = np.where(known, seconds * 1e6, 0.0).astype(np.int64).astype("datetime64[us]")
-        ticks[~known] = np.datetime64("NaT")
+        ticks[~known] = np.datetime64("NaT", "us")
         if self.clock != "aware":
             return ticks
         import pandas as pd

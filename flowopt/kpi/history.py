@@ -195,7 +195,7 @@ def _read_as_of(as_of: Any, calendar: Calendar, failures: Failures) -> AsOf:
     fix = "give a date or datetime, with a time zone when the tables have one"
     day = _calendar_day(as_of)
     if day is not None and calendar.clock != "seconds":
-        end = float(calendar.midnight(np.array([day + 1]))[0])
+        end = float(calendar.midnight(np.array([day + np.timedelta64(1, "D")]))[0])
         return AsOf(end, end - _MICROSECOND, str(day))
     try:
         seconds, clock = parse_time(as_of)

@@ -130,7 +130,7 @@ def _order_times(history: History, lines: _Times) -> _Times:
     wanted = _wanted(history)
     order: Ints = key_codes(history["order_lines"]["order"][wanted])
     lines = lines.where(wanted)
-    count = order.max(initial=-1) + 1
+    count = int(order.max(initial=-1)) + 1
     ordered_at = -_latest(order, -lines.ordered_at, count)
     dwell = _latest(order, lines.dwell, count)
     return _Times(ordered_at, _latest(order, lines.delivered_at, count), dwell, np.ones(count))

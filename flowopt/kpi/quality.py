@@ -94,7 +94,7 @@ def _line_names(history: History) -> Array:
 
 def _per_group(units: Floats, groups: Ints, level: Level) -> Floats:
     """Return the units of each group; for orders and lines, 1 where there are any."""
-    totals = sums(units, groups, groups.max(initial=-1) + 1)
+    totals = sums(units, groups, int(groups.max(initial=-1)) + 1)
     return totals if level == "unit" else (totals > 0).astype(np.float64)
 
 
