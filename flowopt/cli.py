@@ -267,22 +267,16 @@ def _read(arguments: argparse.Namespace) -> RoutingInstance | FlowInstance:
     from flowopt.io import check_target, read_instance
 
     instance: RoutingInstance | FlowInstance | None = None
-    faults: list[Failure] = []
-    try:
+    failures = Failures()
+    with failures.collecting():
         instance = read_instance(arguments.file)
-    except ValidationError as error:
-        faults += error.failures
-    try:
+    with failures.collecting():
         Options(time_limit=arguments.time_limit, seed=arguments.seed, workers=arguments.workers)
-    except ValidationError as error:
-        faults += error.failures
-    try:
-        if arguments.out:
+    if arguments.out:
+        with failures.collecting():
             check_target(arguments.out, source=arguments.file)
-    except ValidationError as error:
-        faults += error.failures
-    if faults or instance is None:
-        raise ValidationError(faults)
+    failures.raise_if_any()
+    assert instance is not None
     return instance
 
 

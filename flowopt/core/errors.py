@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -151,6 +152,23 @@ class Failures:
     def extend(self, failures: Iterable[Failure]) -> None:
         """Add faults that were collected elsewhere."""
         self._items.extend(failures)
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Collect the faults of a `ValidationError` raised inside, and go on after the block.
+
+        Examples
+        --------
+        >>> failures = Failures()
+        >>> with failures.collecting():
+        ...     raise ValidationError([Failure("solve", "seed", None, -1, "", "is bad", "")])
+        >>> len(failures)
+        1
+        """
+        try:
+            yield
+        except ValidationError as error:
+            self.extend(error.failures)
 
     def raise_if_any(self) -> None:
         """Raise `ValidationError` with all faults added so far, or return when there are none."""

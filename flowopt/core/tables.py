@@ -157,6 +157,17 @@ def read_table(
     return Columns(spec, arrays, extras, native.implementation.value, clocks)
 
 
+def column_names(frame: Any) -> list[str]:
+    """Return the names of the columns of what `read_table` reads; none of what it cannot read.
+
+    Examples
+    --------
+    >>> column_names([{"id": "van", "capacity": 4}])
+    ['id', 'capacity']
+    """
+    return list(_to_narwhals(Table("", "", ()), frame, Failures()).columns)
+
+
 def _absent(column: Column, num_rows: int) -> Array:
     """Return the default of a column that the caller left out."""
     one = ColumnReader("", column, Failures())
