@@ -2,8 +2,10 @@
 
 The allocation moves units whatever they are. Its lanes and sites treat all commodities alike, so
 each site may be taken to draw every item in the same shares from its sources. With P[i, j] the
-share of j's inflow that comes from i and d the demand met at each site, the throughput of an item
-is x = d + P x, and its variance, with orders passed on as they come, is v = var(d) + P∘P v.
+share of what goes through j that comes from i, a unit met at j makes W[i, j] units go through i,
+W = I + P + P² + … = (I - P)⁻¹. With d the demand met at each site, the throughput of an item is
+x = W d and its variance, with orders passed on as they come, (W∘W) var(d): what reaches a customer
+over two warehouses is one and the same demand at the plant behind them.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from flowopt.network import Network
 
 Floats = npt.NDArray[np.float64]
+
+_NOTHING = 1e-15  # share of a unit that no longer counts
+_MOST_DOUBLINGS = 60  # only what goes round for ever, and so is wanted nowhere, takes as many
 
 
 @dataclass(frozen=True)
@@ -64,27 +69,31 @@ def item_flow(network: Network, flow: FlowSolution) -> ItemFlow:
     served = 1.0 - np.divide(flow.unmet, total, out=np.zeros(num_sites), where=total > 0)
     met = demand * served[:, None]
     lane_share = _lane_shares(network, flow)
-    between = (network.lane_source, network.lane_target)
-    share = sparse.coo_array((lane_share, between), shape=(num_sites, num_sites)).tocsr()
-    mean = _upstream(share, met)
-    spread = _upstream(share.multiply(share).tocsr(), variance * served[:, None] ** 2)
-    return ItemFlow(mean, np.sqrt(spread), lane_share, met)
+    weight = _weights(network, lane_share)
+    spread = weight.multiply(weight).tocsr() @ (variance * served[:, None] ** 2)
+    return ItemFlow(weight @ met, np.sqrt(spread), lane_share, met)
 
 
 def _lane_shares(network: Network, flow: FlowSolution) -> Floats:
-    through = flow.supplied.copy()
-    np.add.at(through, network.lane_target, flow.flow)
-    whole = through[network.lane_target]
+    whole = flow.through[network.lane_target]
     shares: Floats = np.divide(flow.flow, whole, out=np.zeros_like(whole), where=whole > 0)
     return shares
 
 
-def _upstream(share: sparse.csr_array, own: Floats) -> Floats:
-    """Solve x = own + share x by passing demand up, one echelon a round."""
-    total, passed = own.copy(), own
-    for _ in range(1000):  # echelons; a loop of lanes dies out geometrically
-        passed = share @ passed
-        total += passed
-        if passed.max(initial=0.0) <= 1e-12 * max(1.0, total.max(initial=0.0)):
+def _weights(network: Network, lane_share: Floats) -> sparse.csr_array:
+    """Return (S, S) how much goes through each site for one unit met at another.
+
+    The series is summed by doubling, I + P + P² + P³ = (I + P)(I + P²): as many rounds as the
+    logarithm of the echelons, or of how often goods go round a loop of lanes.
+    """
+    num_sites = network.sites.num_rows
+    between = (network.lane_source, network.lane_target)
+    power = sparse.coo_array((lane_share, between), shape=(num_sites, num_sites)).tocsr()
+    weight: sparse.csr_array = sparse.eye_array(num_sites, format="csr")
+    for _ in range(_MOST_DOUBLINGS):
+        power.eliminate_zeros()
+        if power.nnz == 0 or power.data.max() <= _NOTHING:
             break
-    return total
+        weight = weight + power @ weight
+        power = power @ power
+    return weight
