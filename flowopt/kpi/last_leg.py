@@ -74,7 +74,7 @@ def last_legs(
 ) -> LastLegs:
     """Return what reaches demand; collect rounds that do not belong to the network."""
     target = network.lane_target
-    through = sums(flow.flow, target, network.sites.num_rows) + flow.supplied
+    through = flow.through
     scale = np.divide(1.0, through, out=np.zeros_like(through), where=through > 0)
     met = flow.problem.demand - flow.unmet
     share, own_share = flow.flow * scale[target], flow.supplied * scale

@@ -150,6 +150,11 @@ def _check_parts(
             value, fix = sites[row].item(), "give the policies of this network"
             message = "is not a site of the network"
             failures.add("replenishment", "site", int(row), value, "unknown_id", message, fix)
+    check_days(days_per_period, failures)
+
+
+def check_days(days_per_period: Any, failures: Failures) -> None:
+    """Collect a length of a period that is none."""
     if isinstance(days_per_period, (bool, str)) or not 0 < days_per_period < np.inf:
         fix = "give the days of a period, above 0"
         message = "is no length of a period"
@@ -252,7 +257,7 @@ def _delivery_lead_time(plan: _Plan) -> Indicator:
     by_lane = np.where(from_shelf, 0.0, lead_time + since_stock[network.lane_source])
     days = np.concatenate([by_lane, zeros]) * plan.days
     units = np.concatenate([legs.delivered, legs.own])
-    moved = units > _SOME
+    moved = units > 0
     total, weighted = float(units[moved].sum()), float((days * units)[moved].sum())
     return Indicator(
         key="delivery_lead_time",
@@ -290,8 +295,8 @@ def _costs(plan: _Plan) -> dict[str, float | None]:
     """Return the cost of a period by kind; None for a part that was not planned."""
     network, flow, legs = plan.network, plan.flow, plan.legs
     by_lane = flow.flow - np.where(legs.in_rounds, legs.units, 0.0)
-    used_lanes = by_lane > _SOME
-    through = sums(flow.flow, network.lane_target, network.sites.num_rows) + flow.supplied
+    used_lanes = by_lane > _SOME * np.maximum(1.0, flow.flow)
+    through = flow.through
     fixed = network.sites["fixed_cost"][through > _SOME].sum()
     fixed += network.lanes["fixed_cost"][used_lanes].sum()
     routes = [route for solution in plan.rounds.values() for route in solution.routes]

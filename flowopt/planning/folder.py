@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from flowopt.core.errors import Failures, ValidationError
+from flowopt.core.errors import Failures
 from flowopt.core.tables import read_table
 from flowopt.kpi import from_records
 from flowopt.kpi import spec as records_spec
@@ -18,8 +18,6 @@ from flowopt.routing.spec import VEHICLE_TYPES
 
 if TYPE_CHECKING:
     from flowopt.planning.solution import Plan
-
-T = TypeVar("T")
 
 REQUIRED = ("sites", "lanes", "demand")
 SERVICE: Mapping[str, Any] = {"level": "order", "date": "promised", "window": (0.0, 0.0)}
@@ -55,12 +53,13 @@ def plan_folder(
     vehicles = frames["vehicle_types"]
     network = recorded = None
     if all(tables[name] is not None for name in REQUIRED):
-        network = _collect(failures, Network.from_frames, **tables)
-    if network is not None and vehicles is not None:
-        _collect(failures, read_fleet, network, vehicles, options.get("delivery_mode", "road"))
+        with failures.collecting():
+            network = Network.from_frames(**tables)
+    read_fleet(network, vehicles, options.get("delivery_mode", "road"), failures)
     targets = _targets(frames["targets"], failures)
     if any(frame is not None for frame in records.values()):
-        recorded = _collect(failures, from_records, **records, **service)
+        with failures.collecting():
+            recorded = from_records(**records, **service)
     failures.raise_if_any()
     assert network is not None
     return plan(network, vehicle_types=vehicles, recorded=recorded, targets=targets, **options)
@@ -70,12 +69,3 @@ def _targets(frame: Any, failures: Failures) -> dict[str, float]:
     """Return the targets by indicator."""
     table = read_table(records_spec.TARGETS, frame, failures)
     return dict(zip(table["indicator"].tolist(), table["target"].tolist(), strict=True))
-
-
-def _collect(failures: Failures, function: Callable[..., T], *args: Any, **named: Any) -> T | None:
-    """Return what a function returns; when its input has faults, collect them and return None."""
-    try:
-        return function(*args, **named)
-    except ValidationError as error:
-        failures.extend(error.failures)
-        return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -64,14 +65,23 @@ def flow_notes(network: Network, flow: FlowSolution) -> list[Note]:
         name = tuple(str(lanes[column][lane]) for column in ("source", "target", "mode"))
         message = f"{name[0]} → {name[1]} by {name[2]} is full at {flow.flow[lane]:,.1f} units"
         notes.append(Note("lane_full", name, message, "more capacity there would lower the cost"))
-    through = np.maximum(flow.supplied, 0.0)
-    np.add.at(through, network.lane_target, flow.flow)
-    capacity = network.sites["capacity"]
+    through, capacity = flow.through, network.sites["capacity"]
     for site in np.flatnonzero((capacity > 0) & (through >= capacity * (1 - 1e-9))):
         message = f"{ids[site]} is full at {through[site]:,.1f} units per period"
         fix = "more capacity there may lower the cost"
         notes.append(Note("site_full", (str(ids[site]),), message, fix))
     return notes
+
+
+def unused_stock(network: Network) -> list[Note]:
+    """Return the warehouses whose opening stock could not be told apart by commodity."""
+    sites = network.sites
+    held = (sites["kind"] == "warehouse") & (sites["opening_stock"] > 0)
+    if not held.any():
+        return []
+    message = "the opening stock is of unknown commodities: policies start from empty shelves"
+    fix = "give it by commodity, in the table stock"
+    return [Note("opening_stock", tuple(map(str, sites["id"][held].tolist())), message, fix)]
 
 
 def stock_notes(solution: ReplenishmentSolution) -> list[Note]:
@@ -90,7 +100,7 @@ def stock_notes(solution: ReplenishmentSolution) -> list[Note]:
     return notes
 
 
-def rounds_notes(rounds: dict[str, Rounds]) -> list[Note]:
+def rounds_notes(rounds: Mapping[Any, Rounds]) -> list[Note]:
     """Return the drops that no round serves, each with its reason."""
     notes = []
     for depot, part in rounds.items():
@@ -103,7 +113,7 @@ def rounds_notes(rounds: dict[str, Rounds]) -> list[Note]:
 
 
 def without_vehicles(
-    network: Network, flow: FlowSolution, depots: set[str], mode: str
+    network: Network, flow: FlowSolution, depots: set[Any], mode: str
 ) -> list[Note]:
     """Return the sites that deliver to customers by the vehicles' mode but have no vehicles."""
     sites = network.sites
@@ -111,9 +121,9 @@ def without_vehicles(
     delivers &= network.lanes["mode"] == mode
     notes = []
     for site in np.unique(network.lane_source[delivers]):
-        name = str(sites["id"][site])
+        name = sites["id"][site].item()
         if name not in depots:
             message = f"{name} delivers to customers but has no vehicles: no rounds are planned"
             fix = "add a row for it to vehicle_types"
-            notes.append(Note("no_vehicles", (name,), message, fix))
+            notes.append(Note("no_vehicles", (str(name),), message, fix))
     return notes

@@ -10,20 +10,24 @@ import numpy as np
 from flowopt.core.errors import EngineError, Failures, ValidationError
 from flowopt.core.fingerprint import fingerprint
 from flowopt.core.options import Options, available_cores
-from flowopt.core.tables import Columns, read_table
+from flowopt.core.tables import Columns, column_names, read_table
 from flowopt.kpi import from_plan
+from flowopt.kpi.indicator import check_targets
+from flowopt.kpi.plan import check_days
 from flowopt.planning import notes
 from flowopt.planning.item_flow import item_flow
-from flowopt.planning.rounds import fleet_table, plan_rounds
+from flowopt.planning.rounds import Rounds, fleet_table, plan_rounds
 from flowopt.planning.solution import Plan, Step
-from flowopt.planning.stock import StockRules, replenish
+from flowopt.planning.stock import StockRules, knows_stock, replenish
 
 if TYPE_CHECKING:
     from flowopt.flow import FlowSolution
+    from flowopt.inventory import ReplenishmentSolution
     from flowopt.kpi import Indicators
     from flowopt.network import Network
 
 DEFAULT_TIME_LIMIT = 20.0
+_ENGINES = {"flow": "auto", "inventory": "auto", "routing": "auto"}
 
 
 def plan(
@@ -37,7 +41,7 @@ def plan(
     unmet_cost: float | None = None,
     delivery_mode: str = "road",
     days_per_period: float = 1.0,
-    time_limit: float = DEFAULT_TIME_LIMIT,
+    time_limit: float | None = DEFAULT_TIME_LIMIT,
     seed: int = 0,
     workers: int | None = None,
     engines: Mapping[str, str] | None = None,
@@ -74,7 +78,7 @@ def plan(
     days_per_period
         Length of a period in days; indicators are in days.
     time_limit
-        Seconds for the rounds of all depots together.
+        Seconds for the rounds of all depots together; None leaves it to the engine.
     seed
         Seed of the random choices.
     workers
@@ -113,90 +117,110 @@ def plan(
     >>> result.flow.cost, len(result.rounds["store"].solution.routes), len(result.notes)
     (110.0, 2, 0)
     """
-    options = Options(time_limit=time_limit, seed=seed, workers=workers)
-    choice = _engines(engines or {})
-    fleet = read_fleet(network, vehicle_types, delivery_mode)
     rules = StockRules(policy, fill_rate, cycle_service_level, review_period)
+    settings = vars(rules) | {
+        "unmet_cost": unmet_cost,
+        "delivery_mode": delivery_mode,
+        "days_per_period": days_per_period,
+        "time_limit": time_limit,
+        "seed": seed,
+        "engines": _ENGINES | dict(engines or {}),
+    }
+    failures = Failures()
+    _check_settings(settings, workers, failures)
+    rules.check(failures)
+    with failures.collecting():
+        check_targets(targets or {})
+    fleet = read_fleet(network, vehicle_types, delivery_mode, failures)
+    failures.raise_if_any()
 
-    flow = _allocate(network, unmet_cost, seed=seed, engine=choice["flow"])
-    items = item_flow(network, flow)
-    stock = replenish(network, flow, items, rules, seed=seed, engine=choice["inventory"])
-    rounds = plan_rounds(
-        network,
-        items,
-        fleet,
-        mode=delivery_mode,
-        time_limit=time_limit,
-        workers=options.workers or available_cores(),
-        seed=seed,
-        engine=choice["routing"],
+    flow, stock, rounds = _solve(network, rules, fleet, settings, workers or available_cores())
+    indicators = from_plan(
+        network=network,
+        flow=flow,
+        replenishment=stock,
+        rounds={name: part.solution for name, part in rounds.items()},
+        rounds_mode=delivery_mode,
+        days_per_period=days_per_period,
+        targets=targets,
     )
-    known = [*notes.network_notes(network), *notes.flow_notes(network, flow)]
-    if stock is not None and network.given["stock"] is not None:
-        known += notes.stock_notes(stock)
-    known += notes.rounds_notes(rounds)
-    if vehicle_types is not None:
-        known += notes.without_vehicles(
-            network, flow, {str(name) for name in rounds}, delivery_mode
-        )
-    steps = [Step.of("flow", flow)]
-    steps += [Step.of("inventory", stock)] if stock is not None else []
-    steps += [Step.of(f"rounds {name}", part.solution) for name, part in rounds.items()]
     result = Plan(
         network=network,
         flow=flow,
         replenishment=stock,
         rounds=rounds,
-        indicators=from_plan(
-            network=network,
-            flow=flow,
-            replenishment=stock,
-            rounds={name: part.solution for name, part in rounds.items()},
-            rounds_mode=delivery_mode,
-            days_per_period=days_per_period,
-            targets=targets,
-        ),
+        indicators=indicators,
         recorded=recorded,
-        notes=tuple(known),
-        steps=tuple(steps),
-        settings=_settings(rules, unmet_cost, delivery_mode, time_limit, seed, choice),
+        notes=_notes(
+            network, flow, stock, rounds, None if vehicle_types is None else delivery_mode
+        ),
+        steps=_steps(flow, stock, rounds),
+        settings=settings,
         fingerprint=fingerprint(network.fingerprint, fleet.arrays),
     )
+    return _fitting(result)
+
+
+def _fitting(result: Plan) -> Plan:
+    """Return a plan whose parts fit together, or raise."""
     report = result.check()
     if not report.ok:
         raise EngineError(f"the parts of the plan do not fit together:\n{report}")
     return result
 
 
-def read_fleet(network: Network, vehicle_types: Any, delivery_mode: str) -> Columns:
+def _solve(
+    network: Network, rules: StockRules, fleet: Columns, settings: Mapping[str, Any], workers: int
+) -> tuple[FlowSolution, ReplenishmentSolution | None, dict[Any, Rounds]]:
+    """Return the parts of the plan, each decided by those before it."""
+    seed, engines = settings["seed"], settings["engines"]
+    flow = _allocate(network, settings["unmet_cost"], seed=seed, engine=engines["flow"])
+    items = item_flow(network, flow)
+    stock = replenish(network, flow, items, rules, seed=seed, engine=engines["inventory"])
+    rounds = plan_rounds(
+        network,
+        items,
+        fleet,
+        mode=settings["delivery_mode"],
+        time_limit=settings["time_limit"],
+        workers=workers,
+        seed=seed,
+        engine=engines["routing"],
+    )
+    return flow, stock, rounds
+
+
+def read_fleet(
+    network: Network | None, vehicle_types: Any, delivery_mode: str, failures: Failures
+) -> Columns:
     """Read the vehicle types, and check that their depots and customers can be found on a map.
 
     Parameters
     ----------
     network
-        The network.
+        The network; None when it has faults of its own, so that nothing is held against it.
     vehicle_types
         The caller's frame; None for no vehicles.
     delivery_mode
         Mode whose speed and detour factor they have.
-
-    Raises
-    ------
-    ValidationError
-        When they cannot be used, with all the faults.
+    failures
+        Where faults are collected.
     """
-    failures = Failures()
-    names = getattr(vehicle_types, "columns", None)
-    columns = list(vehicle_types or ()) if names is None else [str(name) for name in names]
-    ids = network.sites["id"]
-    fleet = read_table(fleet_table(columns), vehicle_types, failures, {"depots": ids})
-    if vehicle_types is not None:
-        _check_map(network, delivery_mode, failures)
-    failures.raise_if_any()
+    spec = fleet_table(column_names(vehicle_types))
+    refs = {} if network is None else {"depots": network.sites["id"]}
+    fleet = read_table(spec, vehicle_types, failures, refs)
+    for end in ("start_depot", "end_depot"):
+        place, home = fleet[end].astype(np.str_), fleet["depot"].astype(np.str_)
+        for row in np.flatnonzero((place != "") & (place != home)):
+            message, value = "is not the depot, and rounds end where they start", fleet[end][row]
+            fix = "leave it empty, and name the depot in the column depot"
+            failures.add(spec.name, end, int(row), value.item(), "unsupported", message, fix)
+    if network is not None and vehicle_types is not None:
+        _check_map(network, fleet, delivery_mode, failures)
     return fleet
 
 
-def _check_map(network: Network, delivery_mode: str, failures: Failures) -> None:
+def _check_map(network: Network, fleet: Columns, delivery_mode: str, failures: Failures) -> None:
     if delivery_mode not in network.modes["id"].tolist():
         fix = "use one of the network's modes, or add a row to modes"
         failures.add(
@@ -205,21 +229,52 @@ def _check_map(network: Network, delivery_mode: str, failures: Failures) -> None
     sites = network.sites
     delivers = np.isin(np.arange(sites.num_rows), network.demand_site)
     delivers |= np.isin(sites["kind"], ("warehouse", "crossdock"))
+    delivers |= np.isin(sites["id"].astype(np.str_), fleet["depot"].astype(np.str_))
     for row in np.flatnonzero(delivers & np.isnan(sites["lat"] + sites["lon"])):
         message, fix = "has no coordinates", "give lat and lon, or plan without vehicle_types"
         value = sites["id"][row].item()
         failures.add("sites", "lat", int(row), value, "missing", message, fix)
 
 
-def _engines(wishes: Mapping[str, str]) -> dict[str, str]:
-    """Return the engine of each part."""
-    choice = {"flow": "auto", "inventory": "auto", "routing": "auto"}
-    failures = Failures()
-    for name in sorted(set(wishes) - set(choice)):
-        fix = f"use {', '.join(choice)}"
+def _check_settings(settings: Mapping[str, Any], workers: Any, failures: Failures) -> None:
+    with failures.collecting():
+        Options(time_limit=settings["time_limit"], seed=settings["seed"], workers=workers)
+    for name in set(settings["engines"]) - set(_ENGINES):
+        fix = f"use {', '.join(_ENGINES)}"
         failures.add("plan", "engines", None, name, "unknown_part", "is no part of a plan", fix)
-    failures.raise_if_any()
-    return choice | dict(wishes)
+    price = settings["unmet_cost"]
+    good = isinstance(price, (int, float, np.number)) and 0 <= price < np.inf
+    if price is not None and not good:
+        message, fix = "is no price", "give a number of 0 or more, or None"
+        failures.add("plan", "unmet_cost", None, price, "out_of_range", message, fix)
+    check_days(settings["days_per_period"], failures)
+
+
+def _notes(
+    network: Network,
+    flow: FlowSolution,
+    stock: ReplenishmentSolution | None,
+    rounds: Mapping[Any, Rounds],
+    driven: str | None,
+) -> tuple[notes.Note, ...]:
+    """Return what to know of each part; `driven` is the mode of the vehicles, if there are any."""
+    known = [*notes.network_notes(network), *notes.flow_notes(network, flow)]
+    if stock is not None:
+        known += notes.stock_notes(stock) if knows_stock(network) else notes.unused_stock(network)
+    known += notes.rounds_notes(rounds)
+    if driven is not None:
+        known += notes.without_vehicles(network, flow, set(rounds), driven)
+    return tuple(known)
+
+
+def _steps(
+    flow: FlowSolution, stock: ReplenishmentSolution | None, rounds: Mapping[Any, Rounds]
+) -> tuple[Step, ...]:
+    parts: dict[str, Any] = {"flow": flow}
+    if stock is not None:
+        parts["inventory"] = stock
+    parts |= {f"rounds {name}": part.solution for name, part in rounds.items()}
+    return tuple(Step.of(name, solution) for name, solution in parts.items())
 
 
 def _allocate(network: Network, unmet_cost: float | None, **options: Any) -> FlowSolution:
@@ -242,20 +297,3 @@ def _unmet_price(network: Network) -> float:
     dearest = np.zeros(network.sites.num_rows)
     np.maximum.at(dearest, network.lane_source, np.maximum(network.lanes["unit_cost"], 0.0))
     return float(1.0 + np.ceil((dearest + network.sites["handling_cost"]).sum()))
-
-
-def _settings(
-    rules: StockRules,
-    unmet_cost: float | None,
-    delivery_mode: str,
-    time_limit: float,
-    seed: int,
-    engines: Mapping[str, str],
-) -> dict[str, Any]:
-    return vars(rules) | {
-        "unmet_cost": unmet_cost,
-        "delivery_mode": delivery_mode,
-        "time_limit": time_limit,
-        "seed": seed,
-        "engines": dict(engines),
-    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -93,7 +94,7 @@ def plan_rounds(
     fleet: Columns,
     *,
     mode: str,
-    time_limit: float,
+    time_limit: float | None,
     workers: int,
     **options: Any,
 ) -> dict[Any, Rounds]:
@@ -110,7 +111,7 @@ def plan_rounds(
     mode
         Mode of transport whose speed and detour factor the vehicles have.
     time_limit
-        Seconds for all depots together.
+        Seconds for all depots together; None leaves each to the engine.
     workers
         How many depots at once.
     options
@@ -128,7 +129,7 @@ def plan_rounds(
         return {}
     workers = min(workers, len(depots))
     waves = -(-len(depots) // workers)
-    options |= {"time_limit": time_limit / waves, "workers": 1}
+    options |= {"time_limit": time_limit and time_limit / waves, "workers": 1}
     drops = [make_drops(network, items, share, fleet, depot) for depot in depots]
     tasks = [_Task(_problem(network, fleet, mode, drop), options) for drop in drops]
     solutions = map_independent(_route, tasks, workers)
@@ -150,12 +151,12 @@ def _delivered_shares(network: Network, items: ItemFlow, mode: str) -> Floats:
 
 
 def _own_types(network: Network, fleet: Columns, depot: int) -> npt.NDArray[np.int64]:
-    """Return the rows of the vehicle types of a depot; a blank depot stands for every warehouse."""
+    """Return the vehicle types that a depot has; a blank depot stands for every warehouse."""
     named = fleet["depot"].astype(np.str_)
     own = named == str(network.sites["id"][depot])
     if network.sites["kind"][depot] in ("warehouse", "crossdock"):
         own |= named == ""
-    return np.flatnonzero(own)
+    return np.flatnonzero(own & (fleet["num_available"] > 0))
 
 
 def make_drops(
@@ -181,16 +182,18 @@ def make_drops(
     np.add.at(share, network.lane_target[ours], lane_share[ours])
     per_unit = np.column_stack([network.commodities[LOADS[load]] for load in _loads(fleet)])
     total = share[:, None] * (items.met @ per_unit)
-    largest = _largest_vehicle(fleet, _own_types(network, fleet, depot), total.sum(axis=0))
+    own = _own_types(network, fleet, depot)
+    largest = _largest_vehicle(fleet, own, total.sum(axis=0))
+    most = int(fleet["num_available"][own].sum())
     clients: list[str] = []
     sites: list[int] = []
     loads: list[Floats] = []
+    taken = set(network.sites["id"].astype(np.str_).tolist())
     for site in np.flatnonzero(share > _NOTHING):
-        for number, part in enumerate(_parts(total[site], largest), start=1):
-            name = str(network.sites["id"][site])
-            clients.append(name if number == 1 else f"{name} #{number}")
-            sites.append(int(site))
-            loads.append(part)
+        parts = _parts(total[site], largest, most)
+        clients += _names(str(network.sites["id"][site]), len(parts), taken)
+        sites += [int(site)] * len(parts)
+        loads += parts
     return Drops(depot, tuple(clients), np.array(sites, dtype=np.int64), np.array(loads))
 
 
@@ -203,20 +206,25 @@ def _largest_vehicle(fleet: Columns, rows: npt.NDArray[np.int64], wanted: Floats
     capacity = np.column_stack(
         [fleet[load_column("capacity", load)][rows] for load in _loads(fleet)]
     )
-    available = fleet["num_available"][rows] > 0
     fits = np.divide(capacity, wanted, out=np.full_like(capacity, np.inf), where=wanted > 0)
-    takes = np.where(available, fits.min(axis=1), -1.0)
-    largest: Floats = capacity[int(np.argmax(takes))]
+    largest: Floats = capacity[int(np.argmax(fits.min(axis=1)))]
     return largest
 
 
-def _parts(load: Floats, largest: Floats) -> list[Floats]:
-    """Cut a load into full vehicles and a rest; what no vehicle can take stays whole."""
+def _names(site: str, count: int, taken: set[str]) -> list[str]:
+    """Return the ids of the drops at a site: its own, then numbered ones that no site has."""
+    numbered = (f"{site} #{number}" for number in itertools.count(2))
+    free = (name for name in numbered if name not in taken)
+    return [site, *itertools.islice(free, count - 1)]
+
+
+def _parts(load: Floats, largest: Floats, most: int) -> list[Floats]:
+    """Cut a load into full vehicles, `most` of them, and a rest; what fits in none stays whole."""
     used = np.divide(load, largest, out=np.zeros_like(load), where=load > 0)
     vehicles = float(used.max(initial=0.0))
     if not 1.0 < vehicles < np.inf:
         return [load]
-    full = int(np.floor(vehicles * (1 - 1e-12)))
+    full = int(min(most, np.floor(vehicles * (1 - 1e-12))))
     rest = load * (1.0 - full / vehicles)
     return [*(load / vehicles for _ in range(full)), rest]
 

@@ -87,9 +87,9 @@ class Plan:
     steps
         The solves it is made of.
     settings
-        The keywords that it was made with.
+        The keywords that it was made with, beside the tables.
     fingerprint
-        Of all inputs.
+        Of the tables: those of the network, and the vehicle types.
 
     Examples
     --------
@@ -110,7 +110,7 @@ class Plan:
     network: Network
     flow: FlowSolution
     replenishment: ReplenishmentSolution | None
-    rounds: Mapping[str, Rounds]
+    rounds: Mapping[Any, Rounds]
     indicators: Indicators
     recorded: Indicators | None = None
     notes: tuple[Note, ...] = ()

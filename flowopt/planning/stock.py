@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.core.errors import Failures, ValidationError
 from flowopt.core.tables import make_frame
 
 if TYPE_CHECKING:
@@ -39,6 +40,21 @@ class StockRules:
     fill_rate: float | None = 0.98
     cycle_service_level: float | None = None
     review_period: float = 1.0
+
+    def columns(self, num_items: int) -> dict[str, list[Any]]:
+        """Return the columns of a table of items that the rules fill."""
+        names = ("fill_rate", "cycle_service_level", "review_period")
+        return {name: [getattr(self, name)] * num_items for name in names}
+
+    def check(self, failures: Failures) -> None:
+        """Collect what cannot be used, found on an item without faults of its own."""
+        from flowopt.inventory import ReplenishmentProblem
+
+        item = {"item": ["any"], "demand_mean": [1.0], "demand_sd": [0.0], "lead_time": [1.0]}
+        try:
+            ReplenishmentProblem.from_frames(item | self.columns(1), policy=self.policy)
+        except ValidationError as error:
+            failures.extend(replace(failure, table="plan", row=None) for failure in error.failures)
 
 
 def replenish(
@@ -79,7 +95,6 @@ def replenish(
         "distribution": np.full(len(site), "auto"),
         "lead_time": lead_time[site],
         "lead_time_sd": lead_time_sd[site],
-        "review_period": np.full(len(site), float(rules.review_period)),
         "fixed_cost": goods["fixed_order_cost"][item],
         "holding_cost": goods["holding_cost"][item],
         "unit_cost": goods["unit_value"][item],
@@ -90,9 +105,7 @@ def replenish(
     }
     cap = goods["max_order_quantity"][item]
     columns["max_order_quantity"] = [value if np.isfinite(value) else None for value in cap]
-    for target in ("fill_rate", "cycle_service_level"):
-        if getattr(rules, target) is not None:
-            columns[target] = np.full(len(site), float(getattr(rules, target)))
+    columns |= rules.columns(len(site))
     frame = make_frame(columns, network.backend)  # so that its tables come out in that library
     return ReplenishmentProblem.from_frames(frame, policy=rules.policy).solve(**options)
 
@@ -110,9 +123,18 @@ def _lead_times(network: Network, flow: FlowSolution) -> tuple[Floats, Floats]:
     return mean, np.sqrt(variance)
 
 
+def knows_stock(network: Network) -> bool:
+    """Return whether the network tells what is in stock of which commodity."""
+    return network.given["stock"] is not None or (
+        network.commodities.num_rows == 1 and bool(network.sites["opening_stock"].any())
+    )
+
+
 def _stock(network: Network) -> tuple[Floats, Floats]:
-    """Return stock on hand and on order, (S, K) each."""
+    """Return stock on hand and on order, (S, K) each; without a table of it, opening stock."""
     on_hand, on_order = np.zeros((2, network.sites.num_rows, network.commodities.num_rows))
+    if network.given["stock"] is None and network.commodities.num_rows == 1:
+        on_hand[:, 0] = network.sites["opening_stock"]
     place = network.stock_site, network.stock_commodity
     np.add.at(on_hand, place, network.stock["on_hand"])
     np.add.at(on_order, place, network.stock["on_order"])

@@ -234,6 +234,11 @@ def test_a_place_that_is_on_no_map_cannot_be_routed(tables, vans):
         {"policy": "magic"},
         {"review_period": float("nan")},
         {"unmet_cost": float("nan")},
+        {"unmet_cost": float("inf")},
+        {"unmet_cost": "dear"},
+        {"fill_rate": "high"},
+        {"vehicle_types": 3},
+        {"vehicle_types": "vans.csv"},
     ],
 )
 def test_settings_that_cannot_be_used_are_refused(network, wrong):
@@ -258,3 +263,178 @@ def test_a_customer_that_another_mode_delivers_to_is_on_no_round(tables, vans):
 def test_targets_stand_beside_the_indicators(network):
     made = fo.plan(network, targets={"service_rate": 0.99999})
     assert made.indicators["service_rate"].on_target is False
+
+
+# ---- networks of other shapes
+
+
+def chain(kinds, lanes, demand, sites=None, lane_columns=None, **tables):
+    """A network of sites on a line, the first of which gives all."""
+    count = len(kinds)
+    place = {"id": list(kinds), "kind": list(kinds.values()), "lon": [2.0] * count}
+    place |= {"lat": [48.0 + 0.1 * n for n in range(count)]}
+    place |= {"supply": [100.0] + [0.0] * (count - 1)}
+    ends = {"source": [a for a, _ in lanes], "target": [b for _, b in lanes]}
+    ends |= {"unit_cost": [1.0] * len(lanes)}
+    return fo.Network.from_frames(
+        place | (sites or {}), ends | (lane_columns or {}), demand, **tables
+    )
+
+
+def test_what_a_customer_passes_on_is_on_no_round_of_its_own(vans):
+    vans = {name: cells[:1] for name, cells in vans.items() if name != "depot"}
+    relay = chain(
+        {"mill": "plant", "store": "warehouse", "Ada": "customer", "Bob": "customer"},
+        [("mill", "store"), ("store", "Ada"), ("Ada", "Bob")],
+        {"site": ["Ada", "Bob"], "demand": [10, 5]},
+    )
+    made = fo.plan(relay, vehicle_types=vans, time_limit=0.2, workers=1)
+    drops = made.to_frame("drops")
+    assert drops["weight"].tolist() == pytest.approx([10])
+    assert [note.ids for note in made.notes if note.code == "no_vehicles"] == [("Ada",)]
+
+
+def test_what_circles_by_minimum_flow_alone_needs_no_stock():
+    idle = chain(
+        {"mill": "plant", "a": "warehouse", "b": "warehouse", "Ada": "customer"},
+        [("a", "b"), ("b", "a"), ("mill", "Ada")],
+        {"site": ["Ada"], "demand": [10]},
+        lane_columns={"min_flow": [7, 7, 0]},
+    )
+    assert fo.plan(idle).replenishment is None
+
+
+def test_a_plant_with_vehicles_delivers_itself(vans):
+    direct = chain(
+        {"mill": "plant", "Ada": "customer"},
+        [("mill", "Ada")],
+        {"site": ["Ada"], "demand": [10]},
+    )
+    vans = {name: cells[:1] for name, cells in vans.items()} | {"depot": ["mill"]}
+    made = fo.plan(direct, vehicle_types=vans, time_limit=0.2, workers=1)
+    assert list(made.rounds) == ["mill"]
+    assert made.replenishment is None
+
+
+def test_every_figure_of_a_small_plan_can_be_computed_by_hand():
+    """One unit of distance is 0.1 degree of a meridian; the van costs 1 a km and 10 to use."""
+    small = chain(
+        {"mill": "plant", "store": "warehouse", "Ada": "customer"},
+        [("mill", "store"), ("store", "Ada")],
+        {"site": ["Ada"], "demand": [10], "demand_sd": [0]},
+        sites={"handling_cost": [0.0, 0.5, 0.0], "fixed_cost": [6.0, 3.0, 0.0]},
+        lane_columns={"lead_time": [2.0, 0.5], "fixed_cost": [4.0, 99.0], "unit_cost": [3.0, 8.0]},
+        modes={"id": ["road"], "detour_factor": [1.0], "speed": [60.0]},
+    )
+    van = {"id": ["van"], "num_available": [2], "capacity": [25], "fixed_cost": [10]}
+    made = fo.plan(small, vehicle_types=van, time_limit=0.2, workers=1, days_per_period=7)
+    assert made.flow.cost == 10 * (3 + 8 + 0.5)
+    there_and_back = 2 * small.lanes["distance"][1]
+    assert there_and_back == pytest.approx(2 * 6371.0088 * np.radians(0.1))
+    cost = made.indicators["cost_per_unit"]
+    lanes_handling_fixed = 10 * 3 + 10 * 0.5 + (6 + 3 + 4)  # the van drives the lane to Ada
+    assert cost.numerator == pytest.approx(lanes_handling_fixed + 10 + there_and_back, rel=1e-4)
+    assert cost.value == pytest.approx(cost.numerator / 10)
+    assert made.indicators["delivery_lead_time"].value == pytest.approx(0.5 * 7)
+    fill = made.to_frame("policies")["expected_fill_rate"][0]
+    assert made.indicators["service_rate"].value == pytest.approx(fill)
+    assert made.settings["days_per_period"] == 7
+
+
+# ---- drops
+
+
+def test_a_drop_is_not_called_like_another_site(vans):
+    named = chain(
+        {"mill": "plant", "store": "warehouse", "Ada": "customer", "Ada #2": "customer"},
+        [("mill", "store"), ("store", "Ada"), ("store", "Ada #2")],
+        {"site": ["Ada", "Ada #2"], "demand": [10, 5]},
+    )
+    van = {"id": ["van"], "num_available": [5], "capacity": [6]}
+    made = fo.plan(named, vehicle_types=van, time_limit=0.2, workers=1)
+    drops = made.to_frame("drops").set_index("client")["weight"].to_dict()
+    assert drops == pytest.approx({"Ada": 6, "Ada #3": 4, "Ada #2": 5})
+    assert made.indicators["service_rate"].breakdown["in_rounds"] == 1.0
+
+
+def test_a_customer_larger_than_the_whole_fleet_is_not_cut_into_more_drops(network, vans):
+    vans["capacity"] = [0.01, 60.0]
+    made = fo.plan(network, vehicle_types=vans, time_limit=0.3, workers=1)
+    drops = made.to_frame("drops")
+    assert len(drops[drops["site"] == "Ada"]) == 4 + 1  # a drop a van, and what is left
+    assert len(made.rounds["north"].solution.unserved) > 0
+
+
+@pytest.mark.parametrize("kind", ["pyarrow", "polars", "rows"])
+def test_the_volume_of_vehicles_counts_in_any_frame(network, vans, kind):
+    import polars as pl
+
+    vans["capacity_volume"] = [4.0, 4.0]
+    frame = pl.DataFrame(vans)
+    frames = {"pyarrow": frame.to_arrow(), "polars": frame, "rows": frame.to_dicts()}
+    made = fo.plan(network, vehicle_types=frames[kind], time_limit=0.2, workers=1)
+    assert made.rounds["north"].solution.problem.loads == ("load", "volume")
+
+
+def test_vehicles_of_which_there_are_none_are_no_fleet(network, vans):
+    vans["num_available"] = [0, 4]
+    made = fo.plan(network, vehicle_types=vans, time_limit=0.2, workers=1)
+    assert list(made.rounds) == ["south"]
+    assert [note.ids for note in made.notes if note.code == "no_vehicles"] == [("north",)]
+
+
+def test_rounds_that_are_to_end_elsewhere_are_refused(network, vans):
+    vans["end_depot"] = ["south", "south"]
+    with pytest.raises(fo.ValidationError, match=r"vehicle_types.end_depot, row 0") as caught:
+        fo.plan(network, vehicle_types=vans)
+    assert len(caught.value.failures) == 1  # the vans of south end there anyway
+
+
+# ---- stock
+
+
+def test_the_opening_stock_of_one_commodity_is_on_the_shelves():
+    kinds = {"mill": "plant", "store": "warehouse", "Ada": "customer"}
+    lanes, demand = [("mill", "store"), ("store", "Ada")], {"site": ["Ada"], "demand": [10]}
+    full = chain(kinds, lanes, demand, sites={"opening_stock": [0.0, 90.0, 0.0]})
+    assert fo.plan(full).replenishment.problem.items["on_hand"] == [90]
+    assert fo.plan(chain(kinds, lanes, demand)).replenishment.problem.items["on_hand"] == [0]
+
+
+def test_opening_stock_of_several_commodities_is_noted_as_not_used(tables):
+    del tables["stock"]
+    tables["sites"]["opening_stock"] = [0, 0, 40.0, 0, 0, 0, 0]
+    made = fo.plan(fo.Network.from_frames(**tables))
+    assert [note.ids for note in made.notes if note.code == "opening_stock"] == [("south",)]
+
+
+# ---- all faults at once, before anything is solved
+
+
+def test_all_faults_of_the_settings_are_listed_together(network, vans, monkeypatch):
+    from flowopt.flow import FlowProblem
+
+    monkeypatch.setattr(FlowProblem, "solve", None)  # a call of it would be another error
+    vans["capacity"] = [-1.0, 60.0]
+    with pytest.raises(fo.ValidationError) as caught:
+        fo.plan(
+            network,
+            vehicle_types=vans,
+            policy="magic",
+            seed=-1,
+            unmet_cost=-3,
+            days_per_period=0,
+            engines={"magic": "auto"},
+            targets={"happiness": 1.0},
+            delivery_mode="boat",
+        )
+    assert sorted((f.table, f.column) for f in caught.value.failures) == [
+        ("kpi", "days_per_period"),
+        ("plan", "delivery_mode"),
+        ("plan", "engines"),
+        ("plan", "policy"),
+        ("plan", "unmet_cost"),
+        ("solve", "seed"),
+        ("targets", "happiness"),
+        ("vehicle_types", "capacity"),
+    ]
