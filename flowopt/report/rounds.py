@@ -125,9 +125,6 @@ class Missed:
         A short stable name: of the routing's reasons, or ``"unmet_demand"``.
     message, fix
         As the solver says it.
-    mode
-        Position of the mode of transport that the flow comes by, where no vehicle of the rounds
-        goes by it; else None.
     changes
         What would help: id, column, and the value that it would have to have.
     """
@@ -139,7 +136,6 @@ class Missed:
     reason: str
     message: str
     fix: str
-    mode: int | None = None
     changes: tuple[tuple[str, str, float], ...] = ()
 
 
@@ -204,21 +200,10 @@ def missed(plan: Plan) -> list[Missed]:
                     str(entry.reason),
                     entry.message,
                     entry.fix,
-                    _other_mode(plan, drops.depot, int(drops.site[client])),
                     tuple((str(c.id), c.column, float(c.value)) for c in entry.changes),
                 )
             )
     return rows
-
-
-def _other_mode(plan: Plan, depot: int, site: int) -> int | None:
-    """Return the mode that goods come by from a depot, unless the rounds go by it."""
-    network = plan.network
-    between = (network.lane_source == depot) & (network.lane_target == site)
-    modes = network.lane_mode[between & (plan.flow.flow > NOTHING)].tolist()
-    ours = plan.settings.get("delivery_mode")
-    names = network.modes["id"]
-    return None if not modes or ours in names[modes] else int(modes[0])
 
 
 def _round(plan: Plan, part: Any, route: Any, number: int) -> RoundRow:

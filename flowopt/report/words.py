@@ -153,16 +153,10 @@ class Words:
 
     def reason(self, missed: Missed) -> str:
         """Return why a customer is not delivered to."""
-        if missed.mode is not None:
-            rounds = self.word(str(self.view.settings.get("delivery_mode", "")))
-            mode = self.word(self.view.modes[missed.mode])
-            return self.text("other_mode", mode=mode, rounds=rounds)
         return self.said(f"reason.{missed.reason}", missed.message)
 
     def remedy(self, missed: Missed) -> str:
         """Return what would help a customer that is not delivered to."""
-        if missed.mode is not None:
-            return self.text("other_mode_fix", mode=self.word(self.view.modes[missed.mode]))
         said = []
         for name, column, value in missed.changes:
             if not self.language.has(f"change.{column}"):

@@ -1,9 +1,11 @@
 import json
+import re
 import string
 from importlib.resources import files
 
 import pytest
 
+from flowopt import Network
 from flowopt.report.language import LANGUAGES, language
 
 FOLDER = files("flowopt.report") / "languages"
@@ -40,6 +42,16 @@ def test_every_reason_of_an_unserved_client_has_words():
             assert language(code).has(f"said.reason.{reason}"), (code, reason)
     for reason in Reason:
         assert language("fr").has(f"said.fix.{reason}")
+
+
+def test_every_finding_of_a_network_and_note_of_a_plan_has_french_words():
+    codes = set(re.findall(r"``(\w+)``", Network.check.__doc__.split("Examples")[0]))
+    notes = (files("flowopt.planning") / "notes.py").read_text("utf-8")
+    codes |= set(re.findall(r"Note\(\s*\"(\w+)\"", notes))
+    assert {"unreached_customer", "isolated_site", "no_vehicles", "opening_stock"} <= codes
+    for code in codes - {"lane_full", "site_full", "runs_out"}:  # in tables of their own
+        assert language("fr").has(f"said.reason.{code}"), code
+        assert language("fr").has(f"said.fix.{code}"), code
 
 
 def test_every_indicator_status_and_limit_has_words():

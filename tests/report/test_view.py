@@ -77,30 +77,6 @@ def test_rounds_go_from_depot_to_depot_over_their_customers(plan, view):
             assert 0 < row.use <= 1
 
 
-def test_what_comes_by_another_mode_is_told_apart(plan):
-    lanes = {
-        "source": ["p", "w", "w"],
-        "target": ["w", "c", "island"],
-        "mode": ["road", "road", "sea"],
-        "unit_cost": [1.0, 1.0, 1.0],
-    }
-    network = fo.Network.from_frames(
-        sites={
-            "id": ["p", "w", "c", "island"],
-            "kind": ["plant", "warehouse", "customer", "customer"],
-            "lat": [48.0, 48.0, 48.2, 44.0],
-            "lon": [2.0, 2.1, 2.1, 9.0],
-            "supply": [9.0, 0, 0, 0],
-        },
-        lanes=lanes,
-        demand={"site": ["c", "island"], "demand": [1.0, 1.0]},
-    )
-    vans = {"id": ["v"], "num_available": [2], "capacity": [9.0], "max_duration": ["08:00"]}
-    shown = build(fo.plan(network, vehicle_types=vans, time_limit=1, workers=1), DAY)
-    for row in shown.missed:
-        assert shown.modes[row.mode] == "sea"
-
-
 def test_findings_of_the_network_are_among_the_warnings(plan):
     network = plan.network.replace(
         sites={
