@@ -73,15 +73,13 @@ def flow_notes(network: Network, flow: FlowSolution) -> list[Note]:
     return notes
 
 
-def unused_stock(network: Network) -> list[Note]:
-    """Return the warehouses whose opening stock could not be told apart by commodity."""
+def unknown_stock(network: Network) -> Note:
+    """Return that no stock is on record, with the sites whose opening stock is of no commodity."""
     sites = network.sites
     held = (sites["kind"] == "warehouse") & (sites["opening_stock"] > 0)
-    if not held.any():
-        return []
-    message = "the opening stock is of unknown commodities: policies start from empty shelves"
-    fix = "give it by commodity, in the table stock"
-    return [Note("opening_stock", tuple(map(str, sites["id"][held].tolist())), message, fix)]
+    ids = tuple(map(str, sites["id"][held].tolist()))
+    message = "the stock of the items is not on record: today's orders fill empty shelves"
+    return Note("no_stock", ids, message, "give a table stock (site, commodity, on_hand)")
 
 
 def stock_notes(solution: ReplenishmentSolution) -> list[Note]:

@@ -114,8 +114,11 @@ def plan(
     ... )
     >>> vans = {"id": ["van"], "num_available": [2], "capacity": [25]}
     >>> result = fo.plan(network, vehicle_types=vans, time_limit=1, workers=1)
-    >>> result.flow.cost, len(result.rounds["store"].solution.routes), len(result.notes)
-    (110.0, 2, 0)
+    >>> result.flow.cost, len(result.rounds["store"].solution.routes)
+    (110.0, 2)
+    >>> print(result.notes[0])
+    the stock of the items is not on record: today's orders fill empty shelves; give a table stock
+    (site, commodity, on_hand)
     """
     rules = StockRules(policy, fill_rate, cycle_service_level, review_period)
     settings = vars(rules) | {
@@ -260,7 +263,8 @@ def _notes(
     """Return what to know of each part; `driven` is the mode of the vehicles, if there are any."""
     known = [*notes.network_notes(network), *notes.flow_notes(network, flow)]
     if stock is not None:
-        known += notes.stock_notes(stock) if knows_stock(network) else notes.unused_stock(network)
+        seen = knows_stock(network)
+        known += notes.stock_notes(stock) if seen else [notes.unknown_stock(network)]
     known += notes.rounds_notes(rounds)
     if driven is not None:
         known += notes.without_vehicles(network, flow, set(rounds), driven)

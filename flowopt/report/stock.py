@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.tables import positions
+from flowopt.planning.stock import knows_stock
 
 if TYPE_CHECKING:
     from flowopt.planning import Plan
@@ -37,6 +38,8 @@ class OrderRow:
         Units to order today.
     value
         Of the order, in money.
+    recorded
+        Whether the stock is on record; where it is not, nobody can say that it runs short.
     """
 
     site: int
@@ -48,6 +51,7 @@ class OrderRow:
     level: float
     quantity: float
     value: float
+    recorded: bool
 
     @property
     def cover(self) -> float:
@@ -57,7 +61,7 @@ class OrderRow:
     @property
     def short(self) -> bool:
         """Whether it is likely gone before an order placed now arrives, with nothing on its way."""
-        return self.on_hand + self.on_order < self.demand * self.lead_time
+        return self.recorded and self.on_hand + self.on_order < self.demand * self.lead_time
 
     @property
     def waiting(self) -> bool:
@@ -163,7 +167,7 @@ def _rows(plan: Plan) -> list[OrderRow]:
     site = positions(items["site"], network.sites["id"])
     item = positions(items["item"], network.commodities["id"])
     value = network.commodities["unit_value"][item]
-    level = _levels(tables["policies"])
+    level, recorded = _levels(tables["policies"]), knows_stock(network)
     quantity = np.nan_to_num(np.asarray(tables["orders"]["quantity"], dtype=float))
     return [
         OrderRow(
@@ -176,6 +180,7 @@ def _rows(plan: Plan) -> list[OrderRow]:
             float(level[row]),
             float(quantity[row]),
             float(quantity[row] * value[row]),
+            recorded,
         )
         for row in range(len(site))
     ]

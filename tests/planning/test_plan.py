@@ -401,11 +401,12 @@ def test_the_opening_stock_of_one_commodity_is_on_the_shelves():
     assert fo.plan(chain(kinds, lanes, demand)).replenishment.problem.items["on_hand"] == [0]
 
 
-def test_opening_stock_of_several_commodities_is_noted_as_not_used(tables):
+def test_stock_that_is_not_on_record_is_noted_once(tables):
     del tables["stock"]
     tables["sites"]["opening_stock"] = [0, 0, 40.0, 0, 0, 0, 0]
     made = fo.plan(fo.Network.from_frames(**tables))
-    assert [note.ids for note in made.notes if note.code == "opening_stock"] == [("south",)]
+    assert [note.ids for note in made.notes if note.code == "no_stock"] == [("south",)]
+    assert "runs_out" not in {note.code for note in made.notes}
 
 
 # ---- all faults at once, before anything is solved

@@ -48,7 +48,7 @@ def test_every_finding_of_a_network_and_note_of_a_plan_has_french_words():
     codes = set(re.findall(r"``(\w+)``", Network.check.__doc__.split("Examples")[0]))
     notes = (files("flowopt.planning") / "notes.py").read_text("utf-8")
     codes |= set(re.findall(r"Note\(\s*\"(\w+)\"", notes))
-    assert {"unreached_customer", "isolated_site", "no_vehicles", "opening_stock"} <= codes
+    assert {"unreached_customer", "isolated_site", "no_vehicles", "no_stock"} <= codes
     for code in codes - {"lane_full", "site_full", "runs_out"}:  # in tables of their own
         assert language("fr").has(f"said.reason.{code}"), code
         assert language("fr").has(f"said.fix.{code}"), code

@@ -55,6 +55,14 @@ def test_items_that_run_out_come_first(view):
     assert view.stock.num_short == sum(urgent) > 0
 
 
+def test_without_stock_on_record_nothing_is_said_to_run_short(plan):
+    network = plan.network.replace(stock=None)
+    shown = build(fo.plan(network, time_limit=1, workers=1), DAY)
+    assert shown.stock.num_orders > 0
+    assert shown.stock.num_short == 0
+    assert "no_stock" in {group.code for group in shown.warnings}
+
+
 def test_the_gravest_actions_come_first(view):
     grades = [("bad", "warn", "info").index(action.grade) for action in view.actions]
     assert grades == sorted(grades)
