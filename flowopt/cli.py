@@ -117,7 +117,7 @@ def _add_plan_options(parser: argparse.ArgumentParser, home: str) -> None:
     parser.add_argument(
         "--delivery-mode", metavar="MODE", default="road", help="of the vehicles (default: road)"
     )
-    add_search_options(parser)
+    add_search_options(parser, "20")
     records = parser.add_argument_group("how service is measured, where orders are on record")
     records.add_argument("--level", choices=("order", "line", "unit"), default="order")
     records.add_argument("--date", choices=("requested", "promised"), default="promised")
@@ -208,16 +208,21 @@ def _add_solve(commands: Any) -> None:
     parser.set_defaults(command=_solve)
 
 
-def add_search_options(parser: argparse.ArgumentParser) -> None:
+def add_search_options(parser: argparse.ArgumentParser, time_limit: str = "the engine's") -> None:
     """Add the options of every command that searches.
 
     Parameters
     ----------
     parser
         The parser of the command.
+    time_limit
+        What the time limit is when it is not given, for the help.
     """
     parser.add_argument(
-        "--time-limit", type=float, metavar="S", help="seconds to search (default: the engine's)"
+        "--time-limit",
+        type=float,
+        metavar="S",
+        help=f"seconds to search (default: {time_limit})",
     )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="seed of random choices (default: 0)"

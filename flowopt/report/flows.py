@@ -192,8 +192,6 @@ def describe(plan: Plan, colour: dict[int, str]) -> Flows:
 def _sites(network: Network, flow: FlowSolution, colour: dict[int, str]) -> list[SiteRow]:
     """Return the sites of a network through which goods pass, customers excepted."""
     sites = network.sites
-    arriving = np.bincount(network.lane_target, weights=flow.flow, minlength=sites.num_rows)
-    through = arriving + flow.supplied
     used = (flow.flow > NOTHING) & is_delivery(network)
     customers = np.bincount(network.lane_source[used], minlength=sites.num_rows)
     rows = [
@@ -201,7 +199,7 @@ def _sites(network: Network, flow: FlowSolution, colour: dict[int, str]) -> list
             site,
             str(sites["kind"][site]),
             colour.get(site, "#1e293b"),
-            float(through[site]),
+            float(flow.through[site]),
             float(_limit(network, site)),
             int(customers[site]),
         )

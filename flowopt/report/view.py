@@ -188,14 +188,13 @@ def _names(table: Any) -> list[str]:
 def _places(
     plan: Plan, colour: dict[int, str], names: list[str], missed: list[rounds.Missed]
 ) -> Places:
-    sites, flow, network = plan.network.sites, plan.flow, plan.network
-    arriving = np.bincount(network.lane_target, weights=flow.flow, minlength=sites.num_rows)
+    sites = plan.network.sites
     return Places(
         names,
         list(map(str, sites["kind"])),
         sites["lat"],
         sites["lon"],
-        np.maximum(arriving + flow.supplied, network.total_demand()),
+        np.maximum(plan.flow.through, plan.network.total_demand()),
         colour,
         frozenset(row.site for row in missed),
     )

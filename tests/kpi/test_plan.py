@@ -266,6 +266,22 @@ def test_a_lost_prize_is_no_cost_of_delivery(parts: tuple[Network, FlowSolution]
     assert found.breakdown["delivery"] * found.denominator == pytest.approx(driven)
 
 
+@pytest.mark.parametrize("amount", [50945730.0, 53051465.1, 42249038.9])
+def test_the_rounding_of_large_flows_is_no_lane_in_use(amount: float) -> None:
+    large = make(
+        SITES | {"supply": [1e9, 0, 0, 0, 0]}, demand={"site": ["Ada"], "demand": [amount]}
+    )
+    rounds = rounds_of({"id": ["Ada"], "demand": [amount]}, capacity=1e9)
+    found = tell(large, rounds={"store": rounds})["cost_per_unit"]
+    fixed = 30 + 12 + 7  # not that of the lane to Ada
+    assert found.breakdown["fixed"] * found.denominator == pytest.approx(fixed)
+
+
+def test_the_smallest_demand_has_a_lead_time() -> None:
+    tiny = make(demand={"site": ["Ada"], "demand": [1e-10]})
+    assert tell(tiny)["delivery_lead_time"].value == pytest.approx(1.0)
+
+
 # ---- parts that do not belong together
 
 
