@@ -155,3 +155,77 @@ def _alone_on(
 
 def _costs(unit_cost: float, amount: Floats) -> Floats:
     return unit_cost * amount if unit_cost else np.zeros_like(amount)
+
+
+def hopeless(problem: RoutingProblem, clients: Ints) -> Bools:
+    """Return which clients no vehicle can serve on any route, alone or between others.
+
+    Where a detour is quicker or shorter than the direct way, a client that nobody can serve alone
+    may still have its place between two others; the shortest ways tell.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    clients
+        (c,) positions of clients.
+    """
+    types = problem.vehicle_types
+    there = alone(problem, clients)
+    able = types.num_available > 0
+    left = np.array(~np.any(there.feasible & able, axis=1))
+    ways: dict[tuple[int, bool], tuple[Floats, Floats]] = {}
+    for k in np.flatnonzero(able).tolist():
+        if not left.any():
+            break
+        for depot, back in ((types.start_depot[k], False), (types.end_depot[k], True)):
+            if (int(depot), back) not in ways:
+                ways[int(depot), back] = _shortest_ways(problem, int(depot), back)
+        out, home = ways[int(types.start_depot[k]), False], ways[int(types.end_depot[k]), True]
+        left &= ~(there.loaded[:, k] & _possible(problem, k, clients, out, home))
+    return left
+
+
+def _possible(
+    problem: RoutingProblem,
+    k: int,
+    clients: Ints,
+    out: tuple[Floats, Floats],
+    home: tuple[Floats, Floats],
+) -> Bools:
+    """Return whether the shortest ways out and home keep the limits of a vehicle type."""
+    types, at, at_depots = problem.vehicle_types, problem.clients, hours(problem, k)
+    places = clients + problem.num_depots
+    distance = out[0][places] + home[0][places]
+    start = np.maximum(at_depots.departure_early + out[1][places], at.tw_early[clients])
+    service = at.service_duration[clients]
+    finish = start + service + home[1][places]
+    duration = out[1][places] + service + home[1][places]
+    in_time = within(start, at.tw_late[clients]) & within(finish, at_depots.finish_late)
+    short = within(duration, types.max_duration[k]) & within(distance, types.max_distance[k])
+    result: Bools = np.isfinite(distance + duration) & in_time & short & at_depots.open
+    return result
+
+
+def _shortest_ways(problem: RoutingProblem, depot: int, back: bool) -> tuple[Floats, Floats]:
+    """Return the least distances and durations from a depot to all locations, or back."""
+    travel = problem.travel
+    distance = _dijkstra(travel.distance.T if back else travel.distance, depot)
+    if travel.duration is travel.distance:
+        return distance, distance
+    return distance, _dijkstra(travel.duration.T if back else travel.duration, depot)
+
+
+def _dijkstra(matrix: Floats, source: int) -> Floats:
+    """Return the lengths of the shortest paths from a source, for a dense matrix: O(n²)."""
+    length: Floats = matrix[source].copy()
+    length[source] = 0.0
+    done = np.zeros(len(length), dtype=np.bool_)
+    done[source] = True
+    for _ in range(len(length) - 1):
+        nearest = int(np.where(done, math.inf, length).argmin())
+        if done[nearest] or not math.isfinite(length[nearest]):
+            break
+        done[nearest] = True
+        np.minimum(length, length[nearest] + matrix[nearest], out=length)
+    return length

@@ -115,12 +115,13 @@ def holds(problem: RoutingProblem, vehicle_type: int, schedule: Schedule) -> boo
     """
     types, k = problem.vehicle_types, vehicle_type
     at = hours(problem, k)
+    if not (at.open and math.isfinite(schedule.distance) and math.isfinite(schedule.finish)):
+        return False
     amounts = [*schedule.load.tolist(), schedule.distance, schedule.duration, schedule.finish]
     limits = [*types.capacity[k].tolist(), types.max_distance[k], types.max_duration[k]]
     kept = within(np.array(amounts), np.array([*limits, at.finish_late])).all()
-    reached = math.isfinite(schedule.distance) and math.isfinite(schedule.finish)
     in_time = within(schedule.start, schedule.start + schedule.slack).all()
-    return bool(kept and reached and in_time and at.open)
+    return bool(kept and in_time)
 
 
 def _product(unit_cost: float, amount: float) -> float:

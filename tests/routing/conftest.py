@@ -136,6 +136,17 @@ def brute_force():
 
 
 @pytest.fixture
+def route_costs():
+    """Return a function: problem → vehicle type and clients in order → cost of the route."""
+    return lambda problem: {
+        (k, order): Oracle(problem).route_cost(k, order)
+        for k in range(problem.num_vehicle_types)
+        for size in range(1, problem.num_clients + 1)
+        for order in itertools.permutations(range(problem.num_clients), size)
+    }
+
+
+@pytest.fixture
 def line():
     """Return a function that makes a problem on a line: client i is i + 1 km from the depot.
 

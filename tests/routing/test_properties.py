@@ -8,7 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowopt import RoutingProblem
+from flowopt.routing.alone import alone, hopeless
 from flowopt.routing.explain import Reason
+from flowopt.routing.insertion import OpenPlan
+from flowopt.routing.schedule import holds, schedule_route
 
 SETTINGS = settings(
     deadline=None,
@@ -97,6 +100,38 @@ def test_the_search_answers_every_problem(problem):
     assert value(solution) <= (value(start)[0], value(start)[1] + 1e-6) or (
         value(solution)[0] < value(start)[0]
     )
+
+
+@settings(SETTINGS, max_examples=100)
+@given(problem=problems(most=4))
+def test_every_place_of_a_client_is_judged_as_the_walk_along_the_route_does(problem, route_costs):
+    """Insertion, schedule and the tests of a client alone agree with brute force."""
+    costs = route_costs(problem)
+    everyone = np.arange(problem.num_clients)
+    available = problem.vehicle_types.num_available
+    holding = {(k, order) for (k, order), cost in costs.items() if cost < np.inf and available[k]}
+    lost = hopeless(problem, everyone)
+    assert not any(lost[client] for _, order in holding for client in order)
+    there = alone(problem, everyone)
+    for (k, order), cost in costs.items():
+        schedule = schedule_route(problem, k, np.array(order))
+        assert holds(problem, k, schedule) == (cost < np.inf)
+        if cost < np.inf:
+            assert schedule.cost == pytest.approx(cost)
+        if len(order) == 1:
+            assert there.feasible[order[0], k] == (cost < np.inf)
+    for k, order in holding:
+        open_plan = OpenPlan(problem, [(k, order)])
+        open_plan.spare[:] = 0
+        for client in set(everyone.tolist()) - set(order):
+            options = [(*order[:p], client, *order[p:]) for p in range(len(order) + 1)]
+            cheapest = min(costs[k, option] for option in options)
+            place = open_plan.best(client)
+            if place is None:
+                assert cheapest == np.inf
+            else:
+                assert place.cost == pytest.approx(cheapest - costs[k, order], abs=1e-9)
+                assert costs[k, options[place.place]] == pytest.approx(cheapest)
 
 
 @settings(SETTINGS, max_examples=40)

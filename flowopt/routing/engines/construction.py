@@ -15,7 +15,7 @@ from flowopt.core.errors import Failure, ValidationError
 from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
 from flowopt.core.tables import positions
-from flowopt.routing.alone import alone
+from flowopt.routing.alone import hopeless
 from flowopt.routing.engines.chains import Chain, Fitter
 from flowopt.routing.engines.optional import drop_what_does_not_pay
 from flowopt.routing.engines.savings import savings
@@ -128,19 +128,14 @@ def construct(problem: RoutingProblem, stop: Stop) -> Plan:
 
 
 def candidates(problem: RoutingProblem) -> Ints:
-    """Return the positions of the clients that some vehicle holds.
-
-    One that no vehicle can serve alone may still have its place between two others, where the
-    direct way is not the shortest.
+    """Return the positions of the clients that some vehicle may serve, alone or between others.
 
     Parameters
     ----------
     problem
         The problem.
     """
-    able = problem.vehicle_types.num_available > 0
-    there = alone(problem, np.arange(problem.num_clients))
-    return np.flatnonzero(np.any(there.loaded & able, axis=1))
+    return np.flatnonzero(~hopeless(problem, np.arange(problem.num_clients)))
 
 
 def kept(problem: RoutingProblem, plan: Plan) -> Plan:

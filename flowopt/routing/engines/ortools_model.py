@@ -40,14 +40,13 @@ def _vehicles(problem: RoutingProblem, start: Plan, num_clients: int) -> Ints:
     """Return the vehicle type of each vehicle in the model.
 
     A fleet without limit would fill the memory: the model has those that the starting plan uses
-    and some more, all when the plan leaves clients unserved.
+    and some more, above all when the plan leaves clients unserved.
     """
     types = problem.vehicle_types
     used = np.bincount([k for k, _ in start], minlength=len(types))
     served = sum(len(visits) for _, visits in start)
     most = np.maximum(used + used // 10, len(start) // 4) + 2
-    if served < num_clients:
-        most += num_clients - served
+    most += min(num_clients - served, 10 + len(start) // 4)
     usable = [hours(problem, k).open for k in range(len(types))]
     count = np.where(usable, np.minimum(types.num_available, most), 0)
     return np.repeat(np.arange(len(types)), np.minimum(count, num_clients))

@@ -59,9 +59,10 @@ class Search:
         routing.AddSearchMonitor(routing.solver().CustomLimit(self._stopped))
         routing.AddAtSolutionCallback(self._at_solution)
         routing.CloseModelWithParameters(parameters)
-        first = routing.ReadAssignmentFromRoutes(self.model.routes(start), True)
-        if first is None:  # rounding made the start infeasible
-            _log.info("the starting plan does not hold in integers: searching without it")
+        routes = self.model.routes(start)
+        first = routing.ReadAssignmentFromRoutes(routes, True) if start else None
+        if first is None:  # nobody could be served alone, or rounding made the start infeasible
+            _log.info("no starting plan that holds in integers: searching without one")
             answer = routing.SolveWithParameters(parameters)
         else:
             answer = routing.SolveFromAssignmentWithParameters(first, parameters)
