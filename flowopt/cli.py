@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 PLAN, NO_PLAN, BAD_INPUT, STOPPED = 0, 1, 2, 130
 _DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 365.25 / 12}
-_EXIT_CODES = "exit code: 0 with a plan, 1 without one, 2 when the input cannot be used"
+_EXIT_CODES = (
+    "exit code: 0 with a plan, 1 without one, 2 when the input cannot be used, 130 when Ctrl-C comes "
+    "outside of a search; within one, it ends the search with the best answer so far"
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,11 +4,14 @@ import functools
 import math
 import operator
 import os
+import threading
+import time
 from typing import Any
 
 import pytest
 
-from flowopt.parallel import map_independent
+from flowopt.core.options import CancelToken
+from flowopt.parallel import map_independent, shared_cancel
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -46,3 +49,25 @@ def test_an_error_of_one_item_reaches_the_caller(workers: int) -> None:
 
 def test_items_may_come_from_a_generator() -> None:
     assert map_independent(abs, (x for x in (-1, -2)), workers=2) == [1, 2]
+
+
+def _waits(token: CancelToken) -> bool:
+    end = time.monotonic() + 60
+    while not token.cancelled and time.monotonic() < end:
+        time.sleep(0.01)
+    return token.cancelled
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_shared_token_ends_work_in_other_processes(workers: int) -> None:
+    asked = threading.Event()
+    with shared_cancel(asked.is_set) as token:
+        threading.Timer(0.2, asked.set).start()
+        assert map_independent(_waits, [token, token], workers) == [True, True]
+
+
+def test_a_shared_token_may_be_cancelled_by_who_holds_it() -> None:
+    with shared_cancel(lambda: False) as token:
+        assert not token.cancelled
+        token.cancel()
+        assert token.cancelled

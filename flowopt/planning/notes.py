@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flowopt.core.status import Limit
+
 if TYPE_CHECKING:
     from flowopt.flow import FlowSolution
     from flowopt.inventory import ReplenishmentSolution
@@ -99,8 +101,12 @@ def stock_notes(solution: ReplenishmentSolution) -> list[Note]:
 
 
 def rounds_notes(rounds: Mapping[Any, Rounds]) -> list[Note]:
-    """Return the drops that no round serves, each with its reason."""
+    """Return whose rounds were stopped, and the drops that none serves, each with its reason."""
     notes = []
+    stopped = tuple(str(d) for d, part in rounds.items() if part.solution.limit is Limit.CANCELLED)
+    if stopped:
+        message = f"the rounds of {', '.join(stopped)} were stopped before their time"
+        notes.append(Note("cancelled", stopped, message, "plan again to let the search end"))
     for depot, part in rounds.items():
         for client in part.solution.unserved:
             name = part.drops.client[client.client]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flowopt.core.errors import EngineError, Failures, ValidationError
+from flowopt.core.errors import EngineError, Failures, NoSolutionError, ValidationError
 from flowopt.core.fingerprint import fingerprint
-from flowopt.core.options import Options, available_cores
+from flowopt.core.options import CancelToken, Options, Run
+from flowopt.core.status import Limit
 from flowopt.core.tables import Columns, column_names, read_table
 from flowopt.kpi import from_plan
 from flowopt.kpi.indicator import check_targets
@@ -47,6 +48,7 @@ def plan(
     engines: Mapping[str, str] | None = None,
     recorded: Indicators | None = None,
     targets: Mapping[str, float] | None = None,
+    cancel: CancelToken | None = None,
 ) -> Plan:
     """Plan a network: who serves whom, what to hold and to order, which rounds to drive.
 
@@ -89,6 +91,9 @@ def plan(
         Indicators from records of operations, to stand beside the planned ones.
     targets
         Key of an indicator → what it should be.
+    cancel
+        A `flowopt.CancelToken`; cancelling it, or Ctrl-C, ends the rounds of all depots with the
+        best found so far, and the plan is returned, its steps with the limit CANCELLED.
 
     Returns
     -------
@@ -99,6 +104,8 @@ def plan(
     ------
     ValidationError
         When the input cannot be used; all faults are listed.
+    NoSolutionError
+        When it was cancelled before there was a flow to plan with.
 
     Examples
     --------
@@ -130,14 +137,15 @@ def plan(
         "engines": _ENGINES | dict(engines or {}),
     }
     failures = Failures()
-    _check_settings(settings, workers, failures)
+    options = _check_settings(settings, failures, workers=workers, cancel=cancel)
     rules.check(failures)
     with failures.collecting():
         check_targets(targets or {})
     fleet = read_fleet(network, vehicle_types, delivery_mode, failures)
     failures.raise_if_any()
 
-    flow, stock, rounds = _solve(network, rules, fleet, settings, workers or available_cores())
+    with Run(options) as run:
+        flow, stock, rounds = _solve(network, rules, fleet, settings, run)
     indicators = from_plan(
         network=network,
         flow=flow,
@@ -173,21 +181,20 @@ def _fitting(result: Plan) -> Plan:
 
 
 def _solve(
-    network: Network, rules: StockRules, fleet: Columns, settings: Mapping[str, Any], workers: int
+    network: Network, rules: StockRules, fleet: Columns, settings: Mapping[str, Any], run: Run
 ) -> tuple[FlowSolution, ReplenishmentSolution | None, dict[Any, Rounds]]:
     """Return the parts of the plan, each decided by those before it."""
-    seed, engines = settings["seed"], settings["engines"]
-    flow = _allocate(network, settings["unmet_cost"], seed=seed, engine=engines["flow"])
+    engines, same = settings["engines"], {"seed": run.seed, "cancel": run.cancel}
+    flow = _allocate(network, settings["unmet_cost"], engine=engines["flow"], **same)
     items = item_flow(network, flow)
-    stock = replenish(network, flow, items, rules, seed=seed, engine=engines["inventory"])
+    stock = replenish(network, flow, items, rules, engine=engines["inventory"], **same)
     rounds = plan_rounds(
         network,
         items,
         fleet,
         mode=settings["delivery_mode"],
         time_limit=settings["time_limit"],
-        workers=workers,
-        seed=seed,
+        run=run,
         engine=engines["routing"],
     )
     return flow, stock, rounds
@@ -239,9 +246,11 @@ def _check_map(network: Network, fleet: Columns, delivery_mode: str, failures: F
         failures.add("sites", "lat", int(row), value, "missing", message, fix)
 
 
-def _check_settings(settings: Mapping[str, Any], workers: Any, failures: Failures) -> None:
+def _check_settings(settings: Mapping[str, Any], failures: Failures, **search: Any) -> Options:
+    """Collect the settings that cannot be used; return those of the search."""
+    options = Options()
     with failures.collecting():
-        Options(time_limit=settings["time_limit"], seed=settings["seed"], workers=workers)
+        options = Options(time_limit=settings["time_limit"], seed=settings["seed"], **search)
     for name in set(settings["engines"]) - set(_ENGINES):
         fix = f"use {', '.join(_ENGINES)}"
         failures.add("plan", "engines", None, name, "unknown_part", "is no part of a plan", fix)
@@ -251,6 +260,7 @@ def _check_settings(settings: Mapping[str, Any], workers: Any, failures: Failure
         message, fix = "is no price", "give a number of 0 or more, or None"
         failures.add("plan", "unmet_cost", None, price, "out_of_range", message, fix)
     check_days(settings["days_per_period"], failures)
+    return options
 
 
 def _notes(
@@ -286,6 +296,8 @@ def _allocate(network: Network, unmet_cost: float | None, **options: Any) -> Flo
 
     price = _unmet_price(network) if unmet_cost is None else unmet_cost
     solution = FlowProblem.from_network(network, unmet_cost=price).solve(**options)
+    if solution.limit is Limit.CANCELLED:
+        raise NoSolutionError("the plan was cancelled before it had a flow")
     if not solution.status.has_solution:  # only a lower bound on a lane can make it so
         failures = Failures()
         message = f"leaves no flow that is possible: {solution.explanation}"

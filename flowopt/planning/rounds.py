@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from flowopt.core.columns import Table
 from flowopt.core.tables import Columns
-from flowopt.parallel import map_independent
+from flowopt.parallel import map_independent, shared_cancel
 from flowopt.routing.spec import DEFAULT_LOAD, VEHICLE_TYPES, load_column, with_loads
 
 if TYPE_CHECKING:
+    from flowopt.core.options import Run
     from flowopt.network import Network
     from flowopt.planning.item_flow import ItemFlow
     from flowopt.routing import RoutingProblem, RoutingSolution
@@ -95,8 +96,8 @@ def plan_rounds(
     *,
     mode: str,
     time_limit: float | None,
-    workers: int,
-    **options: Any,
+    run: Run,
+    engine: str,
 ) -> dict[Any, Rounds]:
     """Route every depot that has vehicles and customers, each on its own, in parallel.
 
@@ -112,10 +113,10 @@ def plan_rounds(
         Mode of transport whose speed and detour factor the vehicles have.
     time_limit
         Seconds for all depots together; None leaves each to the engine.
-    workers
-        How many depots at once.
-    options
-        Keywords for `RoutingProblem.solve`.
+    run
+        The live options: how many depots at once, the seed, and whether to stop.
+    engine
+        Name of the engine.
 
     Returns
     -------
@@ -127,12 +128,15 @@ def plan_rounds(
     depots = [site for site in serving if len(_own_types(network, fleet, site))]
     if not depots:
         return {}
-    workers = min(workers, len(depots))
+    workers = min(run.workers, len(depots))
     waves = -(-len(depots) // workers)
-    options |= {"time_limit": time_limit and time_limit / waves, "workers": 1}
+    limit = time_limit and time_limit / waves
+    options = {"time_limit": limit, "workers": 1, "seed": run.seed, "engine": engine}
     drops = [make_drops(network, items, share, fleet, depot) for depot in depots]
-    tasks = [_Task(_problem(network, fleet, mode, drop), options) for drop in drops]
-    solutions = map_independent(_route, tasks, workers)
+    problems = [_problem(network, fleet, mode, drop) for drop in drops]
+    with shared_cancel(lambda: run.cancelled) as token:
+        tasks = [_Task(problem, options | {"cancel": token}) for problem in problems]
+        solutions = map_independent(_route, tasks, workers)
     ids = network.sites["id"][depots].tolist()
     rounds = map(Rounds, drops, solutions)
     return dict(zip(ids, rounds, strict=True))
