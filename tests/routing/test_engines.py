@@ -200,6 +200,17 @@ def test_a_search_that_is_cancelled_before_it_begins_gives_a_plan(engine):
     assert solution.is_complete
 
 
+def test_a_search_that_is_cancelled_while_its_model_is_built_gives_the_start():
+    token = CancelToken()
+    problem = random_problem(50)
+    solution = problem.solve(
+        engine="ortools", time_limit=60, cancel=token, on_progress=lambda _: token.cancel()
+    )
+    assert solution.limit is Limit.CANCELLED
+    assert solution.outcome.details["search"] == "no time for it"
+    assert plan_of(solution) == plan_of(problem.solve(engine="construct"))
+
+
 def test_progress_is_told_with_falling_costs():
     told = []
     problem = random_problem(80)

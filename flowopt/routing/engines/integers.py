@@ -92,18 +92,16 @@ def cost_scale(start_cost: float) -> float:
 
 
 def arc_costs(
-    problem: RoutingProblem, vehicle_type: int, locations: Ints, service: Floats, scale: float
+    rates: tuple[float, float], distance: Floats, duration: Floats, service: Floats, scale: float
 ) -> Ints:
     """Return what each way costs a vehicle type, with the service at its beginning.
 
     Parameters
     ----------
-    problem
-        The problem.
-    vehicle_type
-        Position of the vehicle type.
-    locations
-        (l,) locations in the model.
+    rates
+        Cost per unit of distance, and per second.
+    distance, duration
+        (l, l) between the locations in the model.
     service
         (l,) seconds of service at each.
     scale
@@ -114,16 +112,12 @@ def arc_costs(
     array
         (l, l) integers.
     """
-    types = problem.vehicle_types
-    distance, duration = problem.travel.legs(locations[:, None], locations[None, :])
-    cost = np.zeros((len(locations), len(locations)))
-    by_distance = types.unit_distance_cost[vehicle_type]
-    by_duration = types.unit_duration_cost[vehicle_type]
-    if by_distance:
-        cost += by_distance * distance
+    by_distance, by_duration = rates
+    cost = by_distance * scale * distance if by_distance else np.zeros_like(distance)
     if by_duration:
-        cost += by_duration * (duration + service[:, None])
-    return np.rint(np.minimum(cost * scale, MOST_ARC_COST)).astype(np.int64)
+        cost += by_duration * scale * (duration + service[:, None])
+    np.minimum(cost, MOST_ARC_COST, out=cost)
+    return np.rint(cost, out=cost).astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +157,7 @@ class Clock:
         return down(lengths, self.scale, float(self.horizon))
 
 
-def make_clock(problem: RoutingProblem, clients: Ints, start_finish: float) -> Clock:
+def make_clock(problem: RoutingProblem, clients: Ints, ways: Floats, start_finish: float) -> Clock:
     """Return the clock of a model.
 
     Parameters
@@ -172,6 +166,8 @@ def make_clock(problem: RoutingProblem, clients: Ints, start_finish: float) -> C
         The problem.
     clients
         Positions of the clients in the model.
+    ways
+        Durations of the ways in the model.
     start_finish
         Latest return of the starting plan: where nothing else ends the day, four times that does.
     """
@@ -181,13 +177,10 @@ def make_clock(problem: RoutingProblem, clients: Ints, start_finish: float) -> C
     late = np.concatenate([at.tw_late[clients], [h.finish_late for h in open_hours]])
     origin = float(early.min())
     moments = np.concatenate([early, late]) - origin
-    m = problem.num_depots
-    places = np.concatenate([np.arange(m), clients + m])
-    _, ways = problem.travel.legs(places[:, None], places[None, :])
     lengths = np.concatenate([at.service_duration[clients], types.max_duration])
     numbers = np.concatenate([moments, lengths, [start_finish - origin]])
     last = float(numbers[np.isfinite(numbers)].max())
-    useful = np.concatenate([numbers[:-1], ways[ways <= 4 * max(last, 1.0)]])
+    useful = np.concatenate([ways[ways <= 4 * max(last, 1.0)], numbers[:-1]])
     scale = exact_scale(useful, _MOST_TIME / 8)
     return Clock(origin, scale, math.ceil(max(4 * last, 1.0) * scale) + 1)
 

@@ -24,7 +24,7 @@ from flowopt.routing.engines.integers import (
     up,
     waits,
 )
-from flowopt.routing.problem import Ints, RoutingProblem
+from flowopt.routing.problem import Floats, Ints, RoutingProblem
 from flowopt.routing.schedule import schedule_route
 
 _MOST_LOAD = 2.0**50
@@ -34,6 +34,13 @@ pywrapcp: Any = _pywrapcp  # it has no types
 
 class Stopped(Exception):
     """The search was to end before the model was built."""
+
+
+def _ways(problem: RoutingProblem, locations: Ints) -> tuple[Floats, Floats]:
+    """Return distances and durations between some locations; one array where they are the same."""
+    travel, square = problem.travel, np.ix_(locations, locations)
+    distance = travel.distance[square]
+    return distance, distance if travel.duration is travel.distance else travel.duration[square]
 
 
 def _vehicles(problem: RoutingProblem, start: Plan, num_clients: int) -> Ints:
@@ -80,11 +87,12 @@ class Model:
         starts, ends = types.start_depot[self.types], types.end_depot[self.types]
         depots = np.unique(np.concatenate([starts, ends]))
         self.num_depots = len(depots)
-        self.locations = np.concatenate([depots, self.clients + problem.num_depots])
+        locations = np.concatenate([depots, self.clients + problem.num_depots])
+        self.distance, self.duration = _ways(problem, locations)
         no_service = np.zeros(len(depots))
         self.service = np.concatenate([no_service, problem.clients.service_duration[self.clients]])
         self.manager = pywrapcp.RoutingIndexManager(
-            len(self.locations),
+            len(locations),
             len(self.types),
             np.searchsorted(depots, starts).tolist(),
             np.searchsorted(depots, ends).tolist(),
@@ -107,25 +115,28 @@ class Model:
         """Return OR-Tools' index of the client at a place in `clients`."""
         return int(self.manager.NodeToIndex(self.num_depots + client_place))
 
-    def _register(self, matrix: Ints) -> int:
-        """Hand over a matrix: the slow part, so it asks first whether to go on."""
+    def _go_on(self) -> None:
+        """Raise `Stopped` when the search is to end: asked before each slow step."""
         if self._stop():
             raise Stopped
+
+    def _register(self, matrix: Ints) -> int:
+        """Hand over a matrix."""
+        self._go_on()
         return int(self.routing.RegisterTransitMatrix(matrix.tolist()))
 
     # ---- what it costs
 
     def _cost_of_unserved(self, start: Plan) -> float:
         """Return roughly what it would cost to serve the clients that the plan does not serve."""
-        problem, types = self.problem, self.problem.vehicle_types
+        types = self.problem.vehicle_types
         missing = len(self.clients) - sum(len(visits) for _, visits in start)
         if not missing:
             return 0.0
-        legs = problem.travel.legs(self.locations[:, None], self.locations[None, :])
-        known = np.isfinite(legs[0]) & np.isfinite(legs[1])
+        known = np.isfinite(self.distance) & np.isfinite(self.duration)
         if not known.any():
             return 0.0
-        distance, duration = (float(way[known].mean()) for way in legs)
+        distance, duration = self.distance[known].mean(), self.duration[known].mean()
         costs = types.fixed_cost + types.unit_distance_cost * 2 * distance
         costs = costs + types.unit_duration_cost * (2 * duration + self.service.mean())
         return missing * float(costs[self.types].max())
@@ -136,7 +147,9 @@ class Model:
         for vehicle, k in enumerate(self.types.tolist()):
             rates = float(types.unit_distance_cost[k]), float(types.unit_duration_cost[k])
             if rates not in evaluators:
-                costs = arc_costs(self.problem, k, self.locations, self.service, self.scale)
+                self._go_on()
+                ways = self.distance, self.duration
+                costs = arc_costs(rates, *ways, self.service, self.scale)
                 evaluators[rates] = self._register(costs)
             self.routing.SetArcCostEvaluatorOfVehicle(evaluators[rates], vehicle)
             fixed = min(float(types.fixed_cost[k]) * self.scale, MOST_ARC_COST)
@@ -167,9 +180,9 @@ class Model:
 
     def _add_reach(self) -> None:
         """Forbid the pairs of locations without a way."""
-        i, j = self.locations[:, None], self.locations[None, :]
-        distance, duration = self.problem.travel.legs(i, j)
-        no_way = ~(np.isfinite(distance) & np.isfinite(duration))
+        if self.problem.travel.complete:
+            return
+        no_way = ~(np.isfinite(self.distance) & np.isfinite(self.duration))
         np.fill_diagonal(no_way, False)
         if no_way.any():
             none = np.zeros(self.problem.num_vehicle_types, dtype=np.int64)
@@ -181,12 +194,11 @@ class Model:
         if not np.isfinite(used).any():
             return
         longest = float(used[np.isfinite(used)].max())
-        distance, _ = self.problem.travel.legs(self.locations[:, None], self.locations[None, :])
-        useful = np.concatenate([distance[distance <= longest], limits])
+        useful = np.concatenate([self.distance[self.distance <= longest], limits])
         scale = exact_scale(useful, _MOST_LOAD / (len(self.clients) + 2))
         too_far = float(math.ceil(longest * scale) + 1)
         caps = down(limits, scale, too_far * (len(self.clients) + 2))
-        self._add_matrix_dimension(up(distance, scale, too_far), caps, "distance")
+        self._add_matrix_dimension(up(self.distance, scale, too_far), caps, "distance")
 
     def _add_matrix_dimension(self, matrix: Ints, caps: Ints, name: str) -> None:
         """Add a dimension that begins at 0 and has no slack; `caps` are those of the types."""
@@ -207,9 +219,11 @@ class Model:
         ]
         if not timed and not np.isfinite(np.array(longest)[self.types]).any():
             return None
-        clock = make_clock(problem, self.clients, self._usual_finish(start))
-        _, duration = problem.travel.legs(self.locations[:, None], self.locations[None, :])
-        matrix = clock.length_up(duration) + clock.length_up(self.service)[:, None]
+        self._go_on()
+        clock = make_clock(problem, self.clients, self.duration, self._usual_finish(start))
+        self._go_on()
+        matrix = clock.length_up(self.duration)
+        matrix += clock.length_up(self.service)[:, None]
         if not timed:
             caps = clock.length_down(np.array(longest))
             self._add_matrix_dimension(matrix, caps, "duration")
@@ -228,8 +242,7 @@ class Model:
         problem = self.problem
         if start:
             return max(schedule_route(problem, k, np.array(v)).finish for k, v in start)
-        _, duration = problem.travel.legs(self.locations[:, None], self.locations[None, :])
-        longest = float(duration[np.isfinite(duration)].max(initial=0.0))
+        longest = float(self.duration[np.isfinite(self.duration)].max(initial=0.0))
         begin = max(hours(problem, k).departure_early for k in set(self.types.tolist()))
         return begin + float(self.service.sum()) + longest * (len(self.clients) + 1)
 

@@ -91,7 +91,8 @@ class Search:
         if now < self._next_look:
             return False
         self._next_look = now + _SECONDS_BETWEEN_LOOKS
-        self.run.report(cost=self._best_cost, iterations=self.iterations)
+        cost = self._best_cost if math.isfinite(self._best_cost) else None
+        self.run.report(cost=cost, iterations=self.iterations)
         self.limit = Limit.CANCELLED if self.run.cancelled else None
         if self.limit is None and now >= self.deadline:
             self.limit = Limit.TIME
