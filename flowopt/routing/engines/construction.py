@@ -220,13 +220,23 @@ def insert_left_over(problem: RoutingProblem, plan: Plan, clients: Ints, stop: S
         return plan
     order = np.lexsort((-at.prize[waiting], -at.demand[waiting].sum(axis=1), ~at.required[waiting]))
     open_plan = OpenPlan(problem, plan)
-    for client in waiting[order].tolist():
-        if stop():
+    queue = waiting[order].tolist()
+    while queue:
+        left = [client for client in queue if not _inserted(open_plan, client, stop)]
+        if len(left) == len(queue) or stop():
             break
-        where = open_plan.best(client)
-        if where is not None and (at.required[client] or where.cost < at.prize[client]):
-            open_plan.insert(client, where)
+        queue = left  # where a detour is the shorter way, one client may let in another
     return open_plan.plan
+
+
+def _inserted(plan: OpenPlan, client: int, stop: Stop) -> bool:
+    """Insert a client where it costs least, if it fits and pays; return whether it was."""
+    at = plan.problem.clients
+    where = None if stop() else plan.best(client)
+    if where is None or not (at.required[client] or where.cost < at.prize[client]):
+        return False
+    plan.insert(client, where)
+    return True
 
 
 def adapted(problem: RoutingProblem, initial: Any, stop: Stop) -> Plan:
