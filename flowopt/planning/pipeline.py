@@ -146,25 +146,21 @@ def plan(
 
     with Run(options) as run:
         flow, stock, rounds = _solve(network, rules, fleet, settings, run)
+    parts: dict[str, Any] = {"network": network, "flow": flow, "replenishment": stock}
     indicators = from_plan(
-        network=network,
-        flow=flow,
-        replenishment=stock,
+        **parts,
         rounds={name: part.solution for name, part in rounds.items()},
         rounds_mode=delivery_mode,
         days_per_period=days_per_period,
         targets=targets,
     )
+    mode = None if vehicle_types is None else delivery_mode
     result = Plan(
-        network=network,
-        flow=flow,
-        replenishment=stock,
+        **parts,
         rounds=rounds,
         indicators=indicators,
         recorded=recorded,
-        notes=_notes(
-            network, flow, stock, rounds, None if vehicle_types is None else delivery_mode
-        ),
+        notes=_notes(network, flow, stock, rounds, mode),
         steps=_steps(flow, stock, rounds),
         settings=settings,
         fingerprint=fingerprint(network.fingerprint, fleet.arrays),
