@@ -236,6 +236,10 @@ class Run:
         """Seconds since the search began."""
         return time.perf_counter() - self._started
 
+    def discount(self, seconds: float) -> None:
+        """Take seconds off the clock that were not spent on the search, such as on compiling."""
+        self._started += seconds
+
     def remaining(self, default: float = math.inf) -> float:
         """Return the seconds left; `default` is the limit when the caller set none."""
         limit = default if self.time_limit is None else self.time_limit

@@ -22,12 +22,15 @@ _COMMON = frozenset(
     }
 )
 
+_LARGE = frozenset({"many_clients", "huge_numbers"})
+
 ENGINES = (
+    Engine("ruin_recreate", "flowopt.routing.engines.ruin_recreate", _COMMON | _LARGE),
     Engine("ortools", "flowopt.routing.engines.ortools", _COMMON),
     Engine(
         "construct",
         "flowopt.routing.engines.construction",
-        _COMMON | {"many_clients", "huge_numbers"},
+        _COMMON | _LARGE,
     ),
 )
 """The engines of routing, the preferred first."""

@@ -27,7 +27,9 @@ def routed_until_ctrl_c(*words, **options):
 
 pipeline.plan_rounds = routed_until_ctrl_c
 network = fo.Network.from_frames(**given["tables"])
-plan = fo.plan(network, vehicle_types=given["vans"], time_limit=60, workers=given["workers"])
+engines = {"routing": "ortools"}  # which does not end by itself
+vans, workers = given["vans"], given["workers"]
+plan = fo.plan(network, vehicle_types=vans, time_limit=60, workers=workers, engines=engines)
 print(json.dumps([[step.part, step.limit] for step in plan.steps]))
 print(len(plan.to_frame("visits")), plan.notes[-1])
 """
@@ -63,7 +65,14 @@ def test_a_token_ends_the_rounds_of_all_depots(network, vans, monkeypatch, worke
         return routed(*words, **options)
 
     monkeypatch.setattr(pipeline, "plan_rounds", routed_until_cancelled)
-    plan = fo.plan(network, vehicle_types=vans, time_limit=LATE, workers=workers, cancel=token)
+    plan = fo.plan(
+        network,
+        vehicle_types=vans,
+        time_limit=LATE,
+        workers=workers,
+        cancel=token,
+        engines={"routing": "ortools"},  # which does not end by itself
+    )
     assert [step.limit for step in plan.steps][-2:] == ["CANCELLED", "CANCELLED"]
     assert sum(step.runtime for step in plan.steps) < LATE / 2
     assert plan.check().ok
