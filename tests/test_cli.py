@@ -192,12 +192,14 @@ def test_json_has_every_field(solve: Solve) -> None:
 
 def test_json_of_a_routing_problem_counts_the_unserved(solve: Solve, files: Path) -> None:
     record = solve("tiny.vrp", "--time-limit", "0.3", "--best-known", "80")
-    assert set(record) - {"code"} == FIELDS | {"unserved"}
+    assert set(record) - {"code"} == FIELDS | {"unserved", "complete"}
+    assert record["complete"] is True
     assert (record["unserved"], record["cost"], record["gap_to_best_known"]) == (0, 100, 0.25)
     assert (record["bound"], record["gap"]) == (None, None)
     (files / "heavy.vrp").write_text(TINY_VRP.replace("4 9", "4 11"))
     record = solve("heavy.vrp", "--time-limit", "0.3", "--best-known", "80")
     assert (record["unserved"], record["gap_to_best_known"], record["code"]) == (1, None, 0)
+    assert (record["status"], record["complete"], record["checked"]) == ("FEASIBLE", False, True)
 
 
 def test_a_client_that_no_vehicle_can_carry_is_named(
@@ -206,8 +208,27 @@ def test_a_client_that_no_vehicle_can_carry_is_named(
     (files / "heavy.vrp").write_text(TINY_VRP.replace("4 9", "4 11"))
     assert main(["solve", "heavy.vrp", "--time-limit", "0.3"]) == 0
     out = capsys.readouterr().out
+    assert "FEASIBLE, but INCOMPLETE: 1 client is not served" in out
+    assert "all constraints hold for the clients that are served" in out
     assert "not served: 1 of 3 clients" in out
     assert "  4: " in out
+
+
+def test_a_plan_of_all_clients_is_not_called_incomplete(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solve", "tiny.vrp", "--time-limit", "0.3"]) == 0
+    assert "INCOMPLETE" not in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_sol_file_that_leaves_clients_out_is_warned_of(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (files / "heavy.vrp").write_text(TINY_VRP.replace("4 9", "4 11"))
+    assert main(["solve", "heavy.vrp", "--time-limit", "0.3", "--out", "a.sol"]) == 0
+    assert "warning: the routes leave out 1 client" in capsys.readouterr().err
+    assert Path("a.sol").read_text().startswith("Route #1")
+    assert main(["solve", "tiny.vrp", "--time-limit", "0.3", "--out", "a.sol"]) == 0
+    assert "warning" not in capsys.readouterr().err
 
 
 def test_the_engine_is_chosen_by_name(solve: Solve) -> None:

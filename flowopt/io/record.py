@@ -40,8 +40,8 @@ def answer_record(solution: Solution[Any], best_known: float | None = None) -> d
     dict
         ``status``, ``limit``, ``cost``, ``bound``, ``gap``, ``gap_to_best_known``, ``runtime`` (s),
         ``engine``, ``seed``, ``checked`` (whether the check was made and found nothing); for
-        routing ``unserved`` (number of clients); without an answer ``explanation`` where there is
-        one. What is unknown is None.
+        routing ``unserved`` (number of clients) and ``complete`` (whether all required clients are
+        served); without an answer ``explanation`` where there is one. What is unknown is None.
     """
     cost = solution.outcome.cost
     complete = getattr(solution, "is_complete", True) and solution.status.has_solution
@@ -58,7 +58,7 @@ def answer_record(solution: Solution[Any], best_known: float | None = None) -> d
         "checked": solution.status.has_solution and solution.check().ok,
     }
     if hasattr(solution, "unserved"):
-        record["unserved"] = len(solution.unserved)
+        record |= {"unserved": len(solution.unserved), "complete": complete}
     explanation = getattr(solution, "explanation", None)
     if explanation is not None:
         record["explanation"] = str(explanation)
@@ -120,7 +120,9 @@ def record_lines(
         The cost that the gap is stated to.
     """
     has_cost = record["cost"] is not None
-    yield "status", record["status"] + (f" (stopped: {record['limit']})" if record["limit"] else "")
+    stopped = f" (stopped: {record['limit']})" if record["limit"] else ""
+    partial = has_cost and not record.get("complete", True)
+    yield "status", record["status"] + (_incomplete(record) if partial else "") + stopped
     if has_cost:
         yield "cost", _amount(record["cost"])
     yield "bound", _amount(record["bound"])
@@ -130,11 +132,17 @@ def record_lines(
         yield "gap to best known", f"{gap} (best known: {_amount(best_known)})"
     yield "time", f"{record['runtime']:.2f} s, engine {record['engine']}, seed {record['seed']}"
     if has_cost:
-        yield "checked", "all constraints hold" if record["checked"] else "constraints are broken"
+        holds = "all constraints hold" + (" for the clients that are served" if partial else "")
+        yield "checked", holds if record["checked"] else "constraints are broken"
     if record.get("written"):
         yield "written", record["written"]
     if "explanation" in record:
         yield "why", record["explanation"]
+
+
+def _incomplete(record: dict[str, Any]) -> str:
+    count = record["unserved"]
+    return f", but INCOMPLETE: {count} client{'s are' if count != 1 else ' is'} not served"
 
 
 def unserved_lines(solution: Solution[Any]) -> Iterator[str]:

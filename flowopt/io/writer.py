@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowopt.core.errors import Failures
+from flowopt.core.errors import Failures, FlowoptWarning
 from flowopt.core.files import SUFFIXES, write_file
 from flowopt.io.dimacs import format_dimacs
 from flowopt.io.sol import format_sol
@@ -57,6 +58,10 @@ def _native(solution: Solution[Any]) -> str:
     from flowopt.routing import RoutingSolution
 
     if isinstance(solution, RoutingSolution):
+        if not solution.is_complete:
+            count = len(solution.unserved)
+            text = f"the routes leave out {count} client{'s' if count != 1 else ''}: "
+            warnings.warn(text + "a .sol file cannot say so", FlowoptWarning, stacklevel=3)
         return format_sol(solution)
     if isinstance(solution, FlowSolution):
         return format_dimacs(solution)
