@@ -26,6 +26,10 @@ def check_sites(sites: Columns, failures: Failures) -> None:
         fix = "give it in the table demand (site, demand), or rename it"
         failures.add("sites", name, None, None, "misplaced_column", "is not read here", fix)
     _check_order(sites, "tw_early", "tw_late", failures)
+    for name in ("tw_early", "tw_late", "service_duration"):
+        if sites.clocks.get(name) in ("naive", "aware"):
+            message, fix = "holds dates", "write times of the day, as 08:30, or seconds"
+            failures.add("sites", name, None, None, "wrong_type", message, fix)
     half = np.isnan(sites["lat"]) != np.isnan(sites["lon"])
     half &= ~faulty_rows(failures, sites, "lat", "lon")
     for row in np.flatnonzero(half):

@@ -127,6 +127,18 @@ def test_a_window_that_ends_before_it_starts_is_refused(chain: Tables) -> None:
     assert (fault.code, fault.column, fault.row) == ("wrong_order", "tw_early", 2)
 
 
+@pytest.mark.parametrize("column", ["tw_early", "service_duration"])
+@pytest.mark.parametrize("cell", ["2026-03-02 08:00", pd.Timestamp("2026-03-02")])
+def test_windows_of_sites_are_times_of_the_day_not_dates(
+    chain: Tables, column: str, cell: Any
+) -> None:
+    sites = {name: cells for name, cells in chain["sites"].items() if not name.startswith("tw_")}
+    dated = sites | {column: [None] * (len(sites["id"]) - 1) + [cell]}
+    fault = only_fault_of(chain | {"sites": dated})
+    assert (fault.table, fault.column, fault.row) == ("sites", column, None)
+    assert "as 08:30" in fault.fix
+
+
 @pytest.mark.parametrize("least", ["min_order_quantity", "pack_size"])
 def test_a_commodity_of_which_no_order_fits_is_refused(chain: Tables, least: str) -> None:
     chain = changed(chain, "commodities.max_order_quantity", 1, 10.0)
