@@ -3,12 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowopt.core.options import Options, Run
 from flowopt.routing import RoutingProblem
-from flowopt.routing.engines.kernel_data import kernel_data, nearest, to_plan, to_routes
-from flowopt.routing.engines.ruin_recreate import Team, copy, new_worker
-from flowopt.routing.kernels.layout import BANK, PRIZE, SIZE, Plan
-from flowopt.routing.kernels.search import search
+from flowopt.routing.engines.kernel_data import kernel_data, nearest, to_routes
+from flowopt.routing.engines.threads import Apart, Together, new_worker, share_work
+from flowopt.routing.kernels.layout import BANK, PRIZE, Plan
 
 
 def problem_of(seed: int, n: int = 30, **fleet: object) -> RoutingProblem:
@@ -50,10 +48,9 @@ RICH = {"unit_duration_cost": [0.2, 0.1, 0.3], "max_duration": [300.0, 500.0, 25
 def test_the_cost_that_is_kept_up_to_date_is_that_of_the_plan(fleet, seed):
     problem = problem_of(seed, **fleet)
     data = kernel_data(problem)
-    worker = new_worker(problem, data, np.arange(problem.num_clients), seed)
-    to_plan(data, worker.plan, [])
-    copy(worker.plan, worker.best)
-    search(data, worker.plan, worker.best, worker.scratch, 3000, 20.0)
+    available = problem.vehicle_types.num_available
+    worker = new_worker(data, available, np.arange(problem.num_clients), seed, [])
+    worker.run(data, 3000, 20.0)
     for plan in (worker.plan, worker.best):
         routes = to_routes(plan)
         solution = problem.solution_from_routes([v for _, v in routes], [k for k, _ in routes])
@@ -67,16 +64,16 @@ def test_the_cost_that_is_kept_up_to_date_is_that_of_the_plan(fleet, seed):
 def test_routes_put_into_a_plan_come_out_again():
     problem = problem_of(3)
     data = kernel_data(problem)
-    worker = new_worker(problem, data, np.arange(problem.num_clients), 0)
+    available = problem.vehicle_types.num_available
     given_routes = [(2, [4, 9]), (0, [7])]
-    to_plan(data, worker.plan, given_routes)
+    worker = new_worker(data, available, np.arange(problem.num_clients), 0, given_routes)
     assert sorted(to_routes(worker.plan)) == sorted(given_routes)
     assert worker.plan.counts[BANK] == problem.num_clients - 3
 
 
 def test_the_plans_of_two_threads_share_no_memory():
-    team = Team(problem_of(1), np.arange(30), Run(Options(workers=2)))
-    first, second = (worker.plan for worker in team.workers)
+    threads = Together(problem_of(1), np.arange(30), [], 2, 0)
+    first, second = (worker.plan for worker in threads.workers)
     for name in Plan._fields:
         assert not np.shares_memory(getattr(first, name), getattr(second, name)), name
 
@@ -129,10 +126,65 @@ def test_no_route_uses_a_way_that_is_not_there():
     assert solution.check().ok
 
 
-def test_empty_routes_of_the_best_plan_are_not_read():
-    problem = problem_of(8)
-    team = Team(problem, np.arange(30), Run(Options(workers=1, iteration_limit=500)))
-    team.search()
-    served = [client for _, visits in team.best_routes() for client in visits]
-    assert len(served) == len(set(served))
-    assert (team.best.route[:, SIZE] > 0).sum() == len(team.best_routes())
+@pytest.fixture(scope="module")
+def large():
+    """900 clients on a map, with windows and two types of vehicles."""
+    rng = np.random.default_rng(1)
+    n = 900
+    x, y = rng.uniform(0, 100, (2, n))
+    early = rng.uniform(0, 500, n)
+    return RoutingProblem.from_frames(
+        {
+            "id": np.arange(n),
+            "x": x,
+            "y": y,
+            "demand": rng.integers(1, 9, n).astype(float),
+            "tw_early": early,
+            "tw_late": early + 200.0,
+            "service_duration": np.full(n, 4.0),
+        },
+        {
+            "id": ["a", "b"],
+            "num_available": [300, 40],
+            "capacity": [40.0, 80.0],
+            "fixed_cost": [10.0, 15.0],
+        },
+        {"id": ["depot"], "x": [50.0], "y": [50.0]},
+        metric="euclidean",
+    )
+
+
+def test_threads_on_parts_keep_all_clients_and_vehicles(large):
+    threads = share_work(large, np.arange(900), [], 2, 3)
+    assert isinstance(threads, Apart)
+    for _ in range(5):
+        for worker in threads.workers:
+            worker.run(threads.data, 300, 5.0)
+        parts = [set(worker.plan.members.tolist()) for worker in threads.workers]
+        assert parts[0] | parts[1] == set(range(900))
+        assert not parts[0] & parts[1]
+        vehicles = sum(worker.plan.route.shape[0] for worker in threads.workers)
+        assert vehicles <= large.vehicle_types.num_available.sum()
+        threads.meet()
+    cost, routes = threads.best()
+    solution = large.solution_from_routes([v for _, v in routes], [k for k, _ in routes])
+    assert solution.check().ok
+    assert cost == pytest.approx(solution.cost)
+    assert threads.cost() == pytest.approx(cost)
+
+
+def test_threads_on_parts_never_lose_the_best_plan(large):
+    threads = share_work(large, np.arange(900), [], 2, 3)
+    best = np.inf
+    for round_ in range(6):
+        for worker in threads.workers:
+            worker.run(threads.data, 200, 50.0 / (round_ + 1))
+        assert threads.cost() <= best + 1e-6
+        best = threads.cost()
+        threads.meet()
+    assert threads.best()[0] == pytest.approx(best)
+
+
+def test_parts_give_the_same_answer_for_the_same_seed(large):
+    answers = {large.solve(iteration_limit=2000, workers=2, seed=1).cost for _ in range(2)}
+    assert len(answers) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from flowopt.routing.engines.construction import Plan as Routes
 from flowopt.routing.kernels.layout import (
     BANK,
     FIRST,
+    FIXED,
     NEXT,
     PRIZE,
     SIZE,
@@ -201,19 +203,21 @@ def to_routes(plan: Plan) -> Routes:
     return routes
 
 
-def mean_edge(data: Data, plan: Plan) -> float:
+def mean_edge(data: Data, plans: Sequence[Plan]) -> float:
     """Return the cost of a way between two visits, in the mean: the scale of temperatures.
 
     Parameters
     ----------
     data
         The problem.
-    plan
-        The best plan so far.
+    plans
+        The plan, or the parts of it, or several of the whole.
     """
-    used = plan.route[:, SIZE] > 0
-    fixed = data.vehicle[plan.route[used, TYPE], 0].sum()
-    lost = data.client[plan.bank[: plan.counts[BANK]], PRIZE].sum()
-    visits = int(plan.route[used, SIZE].sum()) + int(used.sum())
-    cost = (float(plan.cost[0]) - fixed - lost) / max(1, visits)
-    return float(max(cost, 1e-9))
+    cost, visits = 0.0, 0
+    for plan in plans:
+        used = plan.route[:, SIZE] > 0
+        fixed = data.vehicle[plan.route[used, TYPE], FIXED].sum()
+        lost = data.client[plan.bank[: plan.counts[BANK]], PRIZE].sum()
+        cost += float(plan.cost[0] - fixed - lost)
+        visits += int(plan.route[used, SIZE].sum() + used.sum())
+    return max(cost / max(1, visits), 1e-9)
