@@ -149,12 +149,14 @@ SOLVE = {"highs": highs.solve_linear, "cbc": cbc.solve_linear}
 
 
 def test_a_search_that_runs_out_of_time_is_not_called_optimal(solver: str) -> None:
-    result = SOLVE[solver](hard_model(), Run(Options(time_limit=1.0, workers=1)))
-    assert result.status is Status.FEASIBLE
+    result = SOLVE[solver](hard_model(), Run(Options(time_limit=2.0, workers=1)))
     assert result.limit is Limit.TIME
-    assert result.objective is not None
-    assert result.bound is not None
-    assert result.bound < result.objective
+    if result.objective is None:  # a busy machine may not get to a first answer
+        assert result.status is Status.NO_SOLUTION_FOUND
+    else:
+        assert result.status is Status.FEASIBLE
+        assert result.bound is not None
+        assert result.bound < result.objective
 
 
 def test_a_search_can_be_cancelled_and_keeps_its_best(solver: str) -> None:
