@@ -164,6 +164,12 @@ def _rounding(items: Rows, level: Floats, chance: Floats) -> Floats:
     return np.asarray(digits * reach * np.where(narrow, 100.0, np.maximum(reach / span, 1.0)))
 
 
+def _orders_rounding(items: Rows) -> Floats:
+    """Return how exact orders per period are: packs in a difference of expected demands."""
+    review = np.where(items.review > 0, items.review, 1.0)
+    return np.asarray(1e-14 * (items.mean + items.sd / np.sqrt(review)) / items.pack)
+
+
 def _is_random(items: Rows) -> Mask:
     return items.variance(items.lead_time + items.review) > 0
 
@@ -229,7 +235,7 @@ def _check_expected(
         "expected_fill_rate": (fill, achieved.fill_rounding),
         "expected_cycle_service_level": (np.where(certain, 1.0, achieved.cycle), nothing),
         "average_stock": (average_stock(items, level), achieved.rounding),
-        "orders_per_period": (orders_per_period(items, level), 1e-14 * items.mean / items.pack),
+        "orders_per_period": (orders_per_period(items, level), _orders_rounding(items)),
     }
     overloaded = solution.policy_status[items.rows] == PolicyStatus.OVERLOADED
     for name, (expected, exactness) in figures.items():

@@ -11,7 +11,15 @@ from flowopt.core.errors import Failures, FlowoptWarning
 from flowopt.core.tables import Columns
 from flowopt.inventory.cycle import MOST_COUNTED
 
+MOST_DISPERSED = 1e6
+"""Variance to mean of demand; beyond it, levels of counted demand drown in rounding."""
+
+WILDEST_COUNT, WILDEST_TIME, WILDEST = 3.0, 30.0, 1e3
+"""Coefficients of variation over the protection interval beyond which levels drown in rounding: of
+counted demand that is dispersed further, by the lead time alone, and of larger demand."""
+
 Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
 def check_items(items: Columns, failures: Failures) -> None:
@@ -69,7 +77,7 @@ class Rules:
         self._collect("fill_rate", neither, names, "no_target", message, fix)
 
     def check_demand(self) -> None:
-        """Collect spreads without a mean, and negative binomials narrower than Poisson."""
+        """Collect spreads without a mean or far beyond it, and counts narrower than Poisson."""
         items = self.items
         mean, sd, lead_sd = items["demand_mean"], items["demand_sd"], items["lead_time_sd"]
         message, fix = "stands beside a demand_mean of 0", "give the mean, or 0 for no demand"
@@ -78,11 +86,16 @@ class Rules:
         self._collect("demand_sd", alone, used, "sd_without_mean", message, fix)
         length = items["lead_time"] + items["review_period"]
         variance = sd**2 * length + (mean * lead_sd) ** 2
+        wild = _wild(mean * length, sd**2 * length, (mean * lead_sd) ** 2)
+        message = "spreads demand too far beyond its mean to set a level for it"
+        fix = "correct it, the lead_time_sd or the demand_mean"
+        used = (*used, "lead_time", "lead_time_sd", "review_period")
+        self._collect("demand_sd", wild & (mean > 0), used, "out_of_range", message, fix)
         counted = items["distribution"] == "negative_binomial"
         narrow = counted & (variance > 0) & (variance < mean * length * (1 - 1e-9))
         message = "needs a variance of at least the mean over lead time + review period"
         fix = "use auto or normal, or correct demand_sd"
-        used = (*used, "lead_time", "lead_time_sd", "review_period", "distribution")
+        used = (*used, "distribution")
         self._collect("distribution", narrow, used, "underdispersed", message, fix)
         vast = counted & (mean * length > MOST_COUNTED)
         message = f"cannot count more than {MOST_COUNTED:g} units over lead time + review period"
@@ -136,3 +149,11 @@ class Rules:
             value = self.items[column][row].item()
             shown = None if value != value else value  # an empty cell is NaN here
             self.failures.add(self.items.spec.name, column, int(row), shown, code, message, fix)
+
+
+def _wild(mean: Floats, by_demand: Floats, by_lead_time: Floats) -> Mask:
+    """Return where demand over the protection interval varies too much for a level to be exact."""
+    dispersed = by_demand > np.maximum(MOST_DISPERSED * mean, (WILDEST_COUNT * mean) ** 2)
+    dispersed |= by_lead_time > (WILDEST_TIME * mean) ** 2
+    vast = by_demand + by_lead_time > (WILDEST * mean) ** 2
+    return np.where(mean <= MOST_COUNTED, dispersed, vast)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.core.errors import Failures, ValidationError
+from flowopt.core.errors import Failure, Failures, ValidationError
 from flowopt.core.tables import make_frame
 
 if TYPE_CHECKING:
@@ -107,7 +108,22 @@ def replenish(
     columns["max_order_quantity"] = [value if np.isfinite(value) else None for value in cap]
     columns |= rules.columns(len(site))
     frame = make_frame(columns, network.backend)  # so that its tables come out in that library
-    return ReplenishmentProblem.from_frames(frame, policy=rules.policy).solve(**options)
+    try:
+        problem = ReplenishmentProblem.from_frames(frame, policy=rules.policy)
+    except ValidationError as error:
+        raise ValidationError(_of_items(error, columns)) from None
+    return problem.solve(**options)
+
+
+def _of_items(error: ValidationError, columns: Mapping[str, Any]) -> Iterator[Failure]:
+    """Name the item and site of each fault: the rows of the table are none of the user's."""
+    for failure in error.failures:
+        if failure.row is None:
+            yield failure
+            continue
+        item, site = columns["item"][failure.row], columns["site"][failure.row]
+        message = f"of {item} at {site}: {failure.message}"
+        yield replace(failure, table="stock", row=None, message=message)
 
 
 def _lead_times(network: Network, flow: FlowSolution) -> tuple[Floats, Floats]:
