@@ -131,9 +131,10 @@ class ColumnReader:
         if set(map(type, cells)) <= {int, float, str}:
             try:
                 numbers[~blank] = np.array(cells, dtype=object).astype(np.float64)
-                return numbers
+                if np.isfinite(numbers).all():
+                    return numbers
             except (ValueError, OverflowError):
-                pass  # some cell is no number: find it below
+                pass  # some cell is no number, or none that fits: find it below
         results, places = self._parse_each(values, blank, _number, fill)
         return np.array(results, dtype=np.float64)[places]
 
@@ -170,8 +171,7 @@ class ColumnReader:
         nan = np.isnan(numbers) & ~blank
         if column.blank_is_unknown:  # frames without nulls write NaN for "not known"
             nan[:] = False
-        empty = "fill it, or leave the cell empty (null) for the default"
-        fix = "fill it" if column.required else empty
+        fix = "fill it" if column.required else _HOW_TO_TAKE_THE_DEFAULT
         self._collect(nan, values, "nan", "is not a number (NaN)", fix)
         infinite = np.isinf(numbers) & ~blank & ~nan
         if column.infinite:  # +inf means "no limit"; -inf means nothing
@@ -186,11 +186,12 @@ class ColumnReader:
         self._collect(outside, values, "out_of_range", "is out of range", domain)
         bad = nan | infinite | low | outside
         if column.kind == "int":
-            whole = np.abs(numbers) <= _WHOLE_LIMIT
-            whole &= numbers == np.floor(numbers)
-            odd = ~bad & ~whole & ~blank
+            odd = ~bad & ~blank & (numbers != np.floor(numbers))
             self._collect(odd, values, "wrong_type", "is not a whole number", "round it")
-            bad |= odd
+            large = ~bad & ~blank & (np.abs(numbers) > _WHOLE_LIMIT)
+            most = f"write a number up to {_WHOLE_LIMIT}"
+            self._collect(large, values, "too_large", "is too large", most)
+            bad |= odd | large
         good |= ~bad
         return good
 
@@ -236,6 +237,11 @@ class ColumnReader:
         return word
 
 
+_HOW_TO_TAKE_THE_DEFAULT = (
+    "fill it, or make it an empty cell (None), which takes the default "
+    "(pandas: frame.convert_dtypes())"
+)
+
 _CLOCK_WORDS: dict[Clock | None, str] = {
     "seconds": "a time without a date",
     "naive": "a date without a time zone",
@@ -247,15 +253,30 @@ def _number(value: Any) -> float:
     try:
         if isinstance(value, (bool, np.bool_)):
             raise TypeError
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
+        return _unless_overflown(float(value), value)
+    except OverflowError:
+        raise _FaultyCellError(*_TOO_LARGE) from None
+    except (TypeError, ValueError):
         raise _FaultyCellError("wrong_type", "is not a number", "write a number") from None
+
+
+_TOO_LARGE = ("too_large", "is too large", "write a number below 1e308")
+
+
+def _unless_overflown(number: float, value: Any) -> float:
+    """Return the number read from a value; raise when only its size makes it infinite."""
+    if math.isinf(number) and str(value).strip().lstrip("+-").lower() not in ("inf", "infinity"):
+        raise OverflowError
+    return number
 
 
 def _time(value: Any) -> tuple[float, Clock | None]:
     try:
         seconds, clock = parse_time(value)
-    except (TypeError, ValueError, OverflowError):
+        _unless_overflown(seconds, value)
+    except OverflowError:
+        raise _FaultyCellError(*_TOO_LARGE) from None
+    except (TypeError, ValueError):
         fix = "write seconds, HH:MM, or a date such as 2026-03-01 or 2026-03-01T08:00+01:00"
         raise _FaultyCellError("wrong_type", "is not a time", fix) from None
     return seconds, clock if math.isfinite(seconds) else None  # inf, "never", has no clock

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 _SHOWN_IN_MESSAGE = 20
+_LONGEST_VALUE = 60
 
 
 class FlowoptError(Exception):
@@ -55,8 +56,17 @@ class Failure:
     def __str__(self) -> str:
         place = self.table if self.column is None else f"{self.table}.{self.column}"
         where = place if self.row is None else f"{place}, {self.counted} {self.row}"
-        what = self.message if self.value is None else f"{self.value!r} {self.message}"
+        what = self.message if self.value is None else f"{_shown(self.value)} {self.message}"
         return f"{where}: {what}; {self.fix}"
+
+
+def _shown(value: object) -> str:
+    """Return a value as Python writes it, cut when it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
 class ValidationError(FlowoptError, ValueError):

@@ -96,6 +96,8 @@ def read_table(
     frame: Any,
     failures: Failures,
     refs: Mapping[str, npt.ArrayLike] | None = None,
+    *,
+    required: bool = False,
 ) -> Columns:
     """Read any frame into the columns of a specification, collecting every fault.
 
@@ -110,6 +112,8 @@ def read_table(
         Where faults are collected; the result is safe to look at, not to use, when there are any.
     refs
         Table name → its ids, for the columns of kind ``ref``.
+    required
+        Whether None is a fault.
 
     Returns
     -------
@@ -128,6 +132,8 @@ def read_table(
     ['negative', 'duplicate_id']
     """
     known_faults = len(failures)
+    if required and frame is None:
+        failures.add(spec.name, None, None, None, "missing_table", "is missing", "give it")
     native = _to_narwhals(spec, frame, failures)
     readable = frame is not None and len(failures) == known_faults
     num_rows = len(native)

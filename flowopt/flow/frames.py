@@ -118,8 +118,8 @@ def frame_columns(sites: Any, lanes: Any) -> dict[str, Any]:
         With every fault of both tables.
     """
     failures = Failures()
-    site = read_table(SITES, sites, failures)
-    lane = read_table(LANES, lanes, failures, {"sites": site["id"]})
+    site = read_table(SITES, sites, failures, required=True)
+    lane = read_table(LANES, lanes, failures, {"sites": site["id"]}, required=True)
     failures.raise_if_any()
     return {
         "site_id": site["id"],

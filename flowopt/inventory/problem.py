@@ -92,7 +92,7 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
             With every fault of the table.
         """
         failures = Failures()
-        columns = read_table(_spec_with(policy, failures), items, failures)
+        columns = read_table(_spec_with(policy, failures), items, failures, required=True)
         columns = dataclasses.replace(columns, spec=ITEMS)
         check_items(columns, failures)
         failures.raise_if_any()

@@ -81,7 +81,7 @@ def _tables(text: str, failures: Failures) -> dict[str, Any]:
     message = ""
     document: Any = None
     try:
-        document = json.loads(text, parse_constant=_refuse)
+        document = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, TypeError, RecursionError) as error:
         message = f"cannot be read ({error})"
     else:
@@ -92,6 +92,12 @@ def _tables(text: str, failures: Failures) -> dict[str, Any]:
     fix = f'give {{"format": "{FORMAT}", "version": {VERSION}, "tables": {{"sites": …}}}}'
     failures.add("json", None, None, None, "unreadable_json", message, fix)
     return {}
+
+
+def _finite(digits: str) -> float | str:
+    """Return a number, or its text when it is too large, for the table's reader to refuse."""
+    number = float(digits)
+    return number if math.isfinite(number) else digits
 
 
 def _refuse(constant: str) -> Any:

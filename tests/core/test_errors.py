@@ -120,3 +120,8 @@ def test_numbers_are_the_same_to_a_tolerance_of_their_size(
 ) -> None:
     assert same(left, right) is expected
     assert same(right, left) is expected
+
+
+@pytest.mark.parametrize("value", [10**5000, "x" * 1000], ids=["number", "text"])
+def test_a_long_value_is_cut(value: object) -> None:
+    assert len(str(Failure("sites", "id", 0, value, "odd", "is odd", "mend it"))) < 120

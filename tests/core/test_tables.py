@@ -230,14 +230,14 @@ def test_a_key_of_several_columns_may_repeat_in_each() -> None:
         ("weight", [1.0, math.inf], "inf"),
         ("weight", ["1", "heavy"], "wrong_type"),
         ("weight", [1.0, True], "wrong_type"),
-        ("weight", [1.0, 10**400], "wrong_type"),
+        ("weight", [1.0, 10**400], "too_large"),
         ("weight", [1, [2]], "wrong_type"),
         ("limit", [math.inf, -math.inf], "inf"),
         ("limit", [math.inf, 1e300], "out_of_range"),
         ("density", [1.0, 0.0], "out_of_range"),
         ("share", [0.0, 1.5], "out_of_range"),
         ("count", [1, 1.5], "wrong_type"),
-        ("count", [1, 1e300], "wrong_type"),
+        ("count", [1, 1e300], "too_large"),
         ("count", [1, -1], "negative"),
         ("fragile", [True, "perhaps"], "wrong_type"),
         ("fragile", [True, 2], "wrong_type"),
@@ -511,3 +511,45 @@ def read_ids(frame: Any) -> list[str]:
     column = frame["id"]
     found: list[str] = column.to_pylist() if hasattr(column, "to_pylist") else list(column)
     return found
+
+
+@pytest.mark.parametrize("value", ["1e400", "-1E+999", 10**400, decimal.Decimal("1e400")], ids=repr)
+@pytest.mark.parametrize("column", ["limit", "weight", "opens"])
+def test_a_number_too_large_for_a_float_is_not_taken_for_no_limit(column: str, value: Any) -> None:
+    failures = Failures()
+    read_table(SPEC, {"id": ["a", "b"], column: [1.0, value]}, failures)
+    (fault,) = failures
+    assert (fault.column, fault.row, fault.code) == (column, 1, "too_large")
+    assert len(str(fault)) < 200
+
+
+@pytest.mark.parametrize("value", ["inf", " Infinity ", "+INF", math.inf, decimal.Decimal("inf")])
+def test_no_limit_is_said_in_several_ways(value: Any) -> None:
+    failures = Failures()
+    read = read_table(SPEC, {"id": ["a", "b"], "limit": ["1", value]}, failures)
+    assert not list(failures)
+    assert read["limit"].tolist() == [1.0, math.inf]
+
+
+def test_a_whole_number_too_large_is_not_called_broken() -> None:
+    failures = Failures()
+    read_table(SPEC, {"id": ["a"], "count": [2**70]}, failures)
+    assert [fault.message for fault in failures] == ["is too large"]
+
+
+def test_a_table_that_must_be_given_is_a_fault_when_it_is_not() -> None:
+    failures = Failures()
+    read_table(SPEC, None, failures, required=True)
+    assert [str(fault) for fault in failures] == ["things: is missing; give it"]
+
+
+def test_the_fix_of_a_nan_works() -> None:
+    frame = pd.DataFrame({"id": ["a", "b"], "weight": [2.0, None]})
+    failures = Failures()
+    read_table(SPEC, frame, failures)
+    (fault,) = failures
+    assert fault.code == "nan"
+    assert "frame.convert_dtypes()" in fault.fix
+    mended = Failures()
+    assert read_table(SPEC, frame.convert_dtypes(), mended)["weight"].tolist() == [2.0, 1.0]
+    assert not list(mended)

@@ -216,3 +216,12 @@ def test_a_network_gives_its_total_demand_or_that_of_one_commodity() -> None:
     assert both.to_frame("flows")["mode"].tolist() == ["rail", "road", "air"]
     tea = FlowProblem.from_network(network, commodity="tea", unmet_cost=2.5).solve()
     assert tea.unmet.tolist() == [0.0, 0.0, 5.0]
+
+
+def test_tables_that_are_not_given_are_faults() -> None:
+    with pytest.raises(ValidationError) as caught:
+        FlowProblem.from_frames(None, None)
+    assert codes(list(caught.value.failures)) == [
+        ("sites", None, None, "missing_table"),
+        ("lanes", None, None, "missing_table"),
+    ]

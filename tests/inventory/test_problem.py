@@ -181,3 +181,7 @@ def test_the_features_say_what_is_in_the_table(problem):
         "fill_rate",
         "cycle_service_level",
     }
+
+
+def test_a_table_that_is_not_given_is_a_fault():
+    assert faults(None) == [(None, None, "missing_table")]

@@ -112,3 +112,12 @@ def test_a_huge_number_is_refused_and_does_not_crash(network: Network) -> None:
     document = strict(network.to_json())
     document["tables"]["demand"]["demand"] = [10**400, 1, 1]
     assert fault_of(json.dumps(document)).column == "demand"
+
+
+def test_a_number_too_large_for_a_float_is_refused():
+    text = Network.from_frames(
+        sites={"id": ["a", "b"], "kind": ["plant", "customer"], "supply": [7, 0]},
+        lanes={"source": ["a"], "target": ["b"], "distance": [1.0]},
+    ).to_json()
+    with pytest.raises(ValidationError, match="is too large"):
+        Network.from_json(text.replace("7.0", "7e999"))
