@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     from flowopt.core.solution import Solution
     from flowopt.io import FlowInstance, RoutingInstance
 
+_MOST_ALIKE = 5  # faults of one kind that are shown
 PLAN, NO_PLAN, BAD_INPUT, STOPPED = 0, 1, 2, 130
 _DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 365.25 / 12}
 _EXIT_CODES = (
-    "exit code: 0 with a plan, 1 without one, 2 when the input cannot be used, 130 when Ctrl-C comes "
-    "outside of a search; within one, it ends the search with the best answer so far"
+    "exit code: 0 with a plan, 1 without one, 2 when the input cannot be used, 130 when Ctrl-C "
+    "comes outside of a search; within one, it ends the search with the best answer so far"
 )
 
 
@@ -327,12 +329,28 @@ def _refuse(arguments: argparse.Namespace, failures: Sequence[Failure]) -> int:
 
     count = len(failures)
     _complain(f"{count} fault{'s' if count != 1 else ''} in the input")
-    for failure in failures:
-        print(f"  {failure}", file=sys.stderr)
+    for line in _fault_lines(arguments, failures):
+        print(f"  {line}", file=sys.stderr)
     if arguments.json:
         listed = [failure_record(failure) for failure in failures]
         print(json.dumps({"error": "invalid input", "failures": listed}))
     return BAD_INPUT
+
+
+def _fault_lines(arguments: argparse.Namespace, failures: Sequence[Failure]) -> Iterator[str]:
+    """Return the faults in words, the first few of each kind, options as they are typed."""
+    kinds: dict[tuple[str, str | None, str], list[Failure]] = {}
+    for failure in failures:
+        kinds.setdefault((failure.table, failure.column, failure.code), []).append(failure)
+    for alike in kinds.values():
+        for failure in alike[:_MOST_ALIKE]:
+            option = failure.column
+            if failure.table in ("solve", "plan") and option and hasattr(arguments, option):
+                typed = f"--{option.replace('_', '-')}"
+                failure = dataclasses.replace(failure, table=typed, column=None)
+            yield str(failure)
+        if len(alike) > _MOST_ALIKE:
+            yield f"… and {len(alike) - _MOST_ALIKE} more like this"
 
 
 def _fail(arguments: argparse.Namespace, error: Exception) -> int:

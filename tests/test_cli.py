@@ -313,10 +313,10 @@ def test_an_answer_that_cannot_be_written_is_printed_all_the_same(
         (["empty.vrp"], "is empty"),
         (["faulty.vrp"], "line 9: 'x' is no usable number"),
         (["tiny.min", "--engine", "warp"], "'warp' is not an engine; use one of auto"),
-        (["tiny.min", "--time-limit", "0"], "solve.time_limit: 0.0 is no time"),
-        (["tiny.min", "--time-limit", "nan"], "solve.time_limit: nan is no time"),
-        (["tiny.min", "--seed", "-1"], "solve.seed: -1 cannot be used"),
-        (["tiny.min", "--workers", "0"], "solve.workers: 0 cannot be used"),
+        (["tiny.min", "--time-limit", "0"], "--time-limit: 0.0 is no time"),
+        (["tiny.min", "--time-limit", "nan"], "--time-limit: nan is no time"),
+        (["tiny.min", "--seed", "-1"], "--seed: -1 cannot be used"),
+        (["tiny.min", "--workers", "0"], "--workers: 0 cannot be used"),
     ],
 )
 def test_bad_input_is_listed_with_exit_code_2(

@@ -80,7 +80,7 @@ def test_faults_of_all_files_are_listed_and_nothing_is_written(tables, tmp_path,
     [
         (["plan", "nowhere"], "does not exist"),
         (["plan", "{tables}", "--out", "{tables}/sites.csv"], "cannot be written to"),
-        (["plan", "{tables}", "--fill-rate", "1.5"], "fill_rate"),
+        (["plan", "{tables}", "--fill-rate", "1.5"], "--fill-rate: "),
         (["plan", "{tables}", "--seed", "-1"], "seed"),
         (["plan", "{tables}/sites.csv"], "is not a folder"),
         (["plan", "{tables}", "--lang", "de"], "invalid choice"),
@@ -103,3 +103,23 @@ def test_the_window_of_on_time_can_be_chosen(tmp_path, capsys):
         assert run(*words) == 0
         rates.append(json.loads(capsys.readouterr().out)["recorded"]["service_rate"]["value"])
     assert rates[0] < rates[1]
+
+
+def test_many_faults_of_one_kind_are_counted_after_the_first(tables, tmp_path, capsys):
+    demand = pd.read_csv(tables / "demand.csv")
+    demand["demand"] = -1.0
+    demand.to_csv(tables / "demand.csv", index=False)
+    assert run("plan", tables, "--out", tmp_path / "out", "--json") == 2
+    said = capsys.readouterr()
+    assert said.err.count("demand.demand, ") == 5
+    assert f"… and {len(demand) - 5} more like this" in said.err
+    assert len(json.loads(said.out)["failures"]) == len(demand)
+
+
+def test_a_setting_that_cannot_be_used_is_one_fault_of_its_option(tables, tmp_path, capsys):
+    words = ("--fill-rate", "1.5", "--seed", "-1")
+    assert run("plan", tables, "--out", tmp_path / "out", *words) == 2
+    said = capsys.readouterr().err
+    assert "2 faults" in said
+    assert "--fill-rate: 1.5" in said
+    assert "--seed: -1" in said

@@ -213,7 +213,7 @@ def read_fleet(
         Where faults are collected.
     """
     spec = fleet_table(column_names(vehicle_types))
-    refs = {} if network is None else {"depots": network.sites["id"]}
+    refs = {} if network is None else {"sites": network.sites["id"]}
     fleet = read_table(spec, vehicle_types, failures, refs)
     for end in ("start_depot", "end_depot"):
         place, home = fleet[end].astype(np.str_), fleet["depot"].astype(np.str_)

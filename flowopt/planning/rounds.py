@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,7 +40,12 @@ def fleet_table(names: Sequence[str]) -> Table:
     loads = [
         load for load in LOADS if load == DEFAULT_LOAD or load_column("capacity", load) in names
     ]
-    return with_loads(VEHICLE_TYPES, loads)
+    table = with_loads(VEHICLE_TYPES, loads)
+    columns = (  # the depots of a plan are its sites
+        replace(column, refers_to="sites") if column.refers_to == "depots" else column
+        for column in table.columns
+    )
+    return replace(table, columns=tuple(columns))
 
 
 @dataclass(frozen=True)

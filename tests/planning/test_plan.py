@@ -439,3 +439,17 @@ def test_all_faults_of_the_settings_are_listed_together(network, vans, monkeypat
         ("targets", "happiness"),
         ("vehicle_types", "capacity"),
     ]
+
+
+def test_an_item_that_no_stock_can_be_set_for_is_named(tables):
+    tables["demand"]["demand_sd"] = [1e11, 1.0, 4.0, 2.0, 1.0]
+    with pytest.raises(fo.ValidationError, match="of tea at north: spreads demand too far"):
+        fo.plan(fo.Network.from_frames(**tables))
+
+
+def test_an_unknown_depot_is_an_unknown_site(network, vans):
+    vans["depot"] = ["north", "Nowhere"]
+    with pytest.raises(
+        fo.ValidationError, match="'Nowhere' is not an id of sites; add it to sites"
+    ):
+        fo.plan(network, vehicle_types=vans)
