@@ -72,7 +72,8 @@ class Problem(ABC, Generic[S]):
         workers
             Number of threads or processes; None takes all cores.
         initial
-            A previous solution to start from, where the engine can use one.
+            A previous solution to start from, where the engine can use one; for routing also a
+            table of visits.
         on_progress
             Called with a `flowopt.Progress` several times a second.
         progress

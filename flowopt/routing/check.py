@@ -162,7 +162,8 @@ def _check_times(report: Report, problem: RoutingProblem, name: str, route: Rout
                 report.add("schedule", subject, abs(claim - moment), message)
         late = float(clients.tw_late[client])
         if exceeds(starts[place], late):
-            message = f"the visit starts at {starts[place]:.10g}, after {late:.10g}"
+            write = problem.times.moment
+            message = f"the visit starts at {write(starts[place])}, after {write(late)}"
             report.add("time_window", subject, starts[place] - late, message)
     if not _close(schedule.finish, finish):
         message = f"states a return at {schedule.finish:.10g}, which is at {finish:.10g}"
@@ -227,23 +228,27 @@ def _hours(problem: RoutingProblem, vehicle_type: int, depot: int) -> tuple[floa
 
 def _check_hours(report: Report, problem: RoutingProblem, name: str, route: Route) -> None:
     types, k, schedule = problem.vehicle_types, route.vehicle_type, route.schedule
+    times = problem.times
     for depot, moment, what in (
         (int(types.start_depot[k]), schedule.departure, "departs"),
         (int(types.end_depot[k]), schedule.finish, "returns"),
     ):
         early, late = _hours(problem, k, depot)
         if exceeds(early, moment):
-            message = f"{what} at {moment:.10g}, before {early:.10g}"
+            message = f"{what} at {times.moment(moment)}, before {times.moment(early)}"
             report.add("shift", name, early - moment, message)
         if exceeds(moment, late):
-            report.add("shift", name, moment - late, f"{what} at {moment:.10g}, after {late:.10g}")
+            message = f"{what} at {times.moment(moment)}, after {times.moment(late)}"
+            report.add("shift", name, moment - late, message)
     if not _close(schedule.duration, schedule.finish - schedule.departure):
         message = f"states a duration of {schedule.duration:.10g}"
         report.add("duration", name, schedule.duration, message)
     limit = float(types.max_duration[k])
     duration = schedule.finish - schedule.departure
     if exceeds(duration, limit):
-        message = f"takes {duration:.10g} s where {limit:.10g} s is the most"
+        unit = "" if times.known else " s"
+        amounts = times.duration(duration), times.duration(limit)
+        message = f"takes {amounts[0]}{unit} where {amounts[1]}{unit} is the most"
         report.add("max_duration", name, duration - limit, message)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -47,15 +47,18 @@ class Change:
         Which: the table, the id of the row, the column.
     value
         What it would have to be at least (or, of costs and prizes, more than).
+    text
+        The same in words, where it is a time: a clock time, a duration, a date and time.
     """
 
     table: str
     id: Any
     column: str
     value: float
+    text: str = ""
 
     def __str__(self) -> str:
-        return f"{self.column} of {self.id} to {self.value:.10g}"
+        return f"{self.column} of {self.id} to {self.text or f'{self.value:.10g}'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,8 @@ def _changes(
         size += _excess(demand[d], types.capacity[k, d])
     if not there.in_window[0, k]:
         start = float(there.start[0, k])
-        changes.append(Change("clients", clients.id[client].item(), "tw_late", start))
+        text = problem.times.moment(start, up=True)
+        changes.append(Change("clients", clients.id[client].item(), "tw_late", start, text))
         size += _excess(start, clients.tw_late[client])
     if not there.in_shift[0, k]:
         finish = float(there.finish[0, k])
@@ -204,7 +208,8 @@ def _changes(
     ):
         if not kept[0, k]:
             value = float(amount[0, k])
-            changes.append(Change("vehicle_types", name, column, value))
+            text = problem.times.duration(value, up=True) if column == "max_duration" else ""
+            changes.append(Change("vehicle_types", name, column, value, text))
             size += _excess(value, getattr(types, column)[k])
     return size, tuple(changes)
 
@@ -213,11 +218,12 @@ def _later_finish(problem: RoutingProblem, k: int, finish: float) -> list[Change
     """Return what must change for a return at `finish`: the shift, the depot's hours, or both."""
     types, depots = problem.vehicle_types, problem.depots
     last = int(types.end_depot[k])
+    text = problem.times.moment(finish, up=True)
     changes = []
     if finish > types.tw_late[k]:
-        changes.append(Change("vehicle_types", types.id[k].item(), "tw_late", finish))
+        changes.append(Change("vehicle_types", types.id[k].item(), "tw_late", finish, text))
     if finish > depots.tw_late[last]:
-        changes.append(Change("depots", depots.id[last].item(), "tw_late", finish))
+        changes.append(Change("depots", depots.id[last].item(), "tw_late", finish, text))
     return changes
 
 
@@ -236,22 +242,28 @@ def _message(problem: RoutingProblem, client: int, there: Alone, reason: Reason)
         return "there is no way to it and back for any vehicle that holds its demand"
     able = able & there.reached[0]
     if reason is Reason.TIME_WINDOW:
-        soonest = float(there.start[0, able].min())
-        late = float(clients.tw_late[client])
-        return f"a vehicle that goes straight to it starts at {soonest:.10g}, after {late:.10g}"
+        soonest = problem.times.moment(float(there.start[0, able].min()), up=True)
+        late = problem.times.moment(float(clients.tw_late[client]))
+        return f"a vehicle that goes straight to it starts at {soonest}, after {late}"
     able = able & there.in_window[0]
     k = int(np.flatnonzero(able)[np.argmin(there.duration[0, able])])
-    figures = []
+    figures = " and ".join(_limits_exceeded(problem, there, k))
+    return f"the trip of {types.id[k]} to it alone {figures}"
+
+
+def _limits_exceeded(problem: RoutingProblem, there: Alone, k: int) -> Iterator[str]:
+    types, times = problem.vehicle_types, problem.times
     if not there.in_shift[0, k]:
-        end = hours(problem, k).finish_late
-        figures.append(f"is back at {there.finish[0, k]:.10g}, after {end:.10g}")
+        end = times.moment(hours(problem, k).finish_late)
+        yield f"is back at {times.moment(float(there.finish[0, k]), up=True)}, after {end}"
     if not there.in_duration[0, k]:
-        most = types.max_duration[k]
-        figures.append(f"takes {there.duration[0, k]:.10g} s, more than {most:.10g} s")
+        unit = "" if times.known else " s"
+        most = times.duration(float(types.max_duration[k])) + unit
+        taken = times.duration(float(there.duration[0, k]), up=True) + unit
+        yield f"takes {taken}, more than {most}"
     if not there.in_distance[0, k]:
-        most = types.max_distance[k]
-        figures.append(f"is {there.distance[0, k]:.10g} long, more than {most:.10g}")
-    return f"the trip of {types.id[k]} to it alone " + " and ".join(figures)
+        most = f"{types.max_distance[k]:.10g}"
+        yield f"is {there.distance[0, k]:.10g} long, more than {most}"
 
 
 def _capacity_message(problem: RoutingProblem, client: int) -> str:

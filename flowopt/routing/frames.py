@@ -12,8 +12,16 @@ import numpy.typing as npt
 
 from flowopt.core.columns import Table
 from flowopt.core.errors import Failures
-from flowopt.core.tables import Columns, positions, read_table
-from flowopt.routing.moments import TIME_COLUMNS, read_origin, shifted
+from flowopt.core.tables import Columns, column_names, positions, read_table
+from flowopt.routing.clock import TimeFormat
+from flowopt.routing.labels import in_table_order
+from flowopt.routing.moments import (
+    TIME_COLUMNS,
+    check_durations,
+    has_clock_times,
+    read_origin,
+    shifted,
+)
 from flowopt.routing.problem import (
     Clients,
     Depots,
@@ -48,21 +56,35 @@ def problem_parts(
     speed: float | None,
     metric: str,
     detour_factor: float | None,
+    unitless: bool = False,
 ) -> dict[str, Any]:
-    """Return the fields of a `RoutingProblem`; see `RoutingProblem.from_frames`."""
+    """Return the fields of a `RoutingProblem`; see `RoutingProblem.from_frames`.
+
+    Times of a problem that is `unitless` are seconds only where its windows are clock times.
+    """
     failures = Failures()
+    given = {"depots": depots, "clients": clients, "vehicle_types": vehicle_types}
+    _check_given(given, failures)
     loads = _load_names(clients, vehicle_types, failures)
     depot_table = read_table(DEPOTS, depots, failures)
     client_table = read_table(with_loads(CLIENTS, loads), clients, failures)
     refs = {"depots": depot_table["id"]}
-    type_table = read_table(with_loads(VEHICLE_TYPES, loads), vehicle_types, failures, refs)
+    fleet = with_loads(VEHICLE_TYPES, loads)
+    type_table = read_table(fleet, vehicle_types, failures, refs)
     _check_factor("speed", speed, failures)
     _check_factor("detour_factor", detour_factor, failures)
-    origin = read_origin([client_table, type_table, depot_table], failures)
+    tables = [client_table, type_table, depot_table]
+    check_durations(tables, failures)
+    origin = read_origin(tables, failures)
+    in_seconds = speed is not None or duration_matrix is not None
+    in_seconds |= distance_matrix is None and metric == "haversine"
+    in_seconds &= not unitless
+    clocks = any(map(has_clock_times, given.values()))
+    times = TimeFormat(origin, of_day=origin is None and (in_seconds or clocks))
     parts = _parts(client_table, type_table, depot_table, loads, origin)
     points = _points(depot_table, client_table, metric, distance_matrix is None, failures)
     parts["travel"] = _travel(
-        depot_table.num_rows + client_table.num_rows,
+        [*depot_table["id"].tolist(), *client_table["id"].tolist()],
         points,
         metric,
         detour_factor,
@@ -72,12 +94,13 @@ def problem_parts(
         failures,
     )
     if len(failures):  # what else is wrong, to say it all at once
-        examine(**parts, loads=loads, failures=failures)
+        examine(**parts, loads=loads, failures=failures, times=times)
         failures.raise_if_any()
     return parts | {
         "points": points,
         "loads": loads,
         "time_origin": origin,
+        "times_of_day": times.of_day,
         "backend": client_table.backend,
     }
 
@@ -94,6 +117,8 @@ def parts_from_arrays(
 ) -> dict[str, Any]:
     """Return the fields of a `RoutingProblem`; see `RoutingProblem.from_arrays`."""
     failures = Failures()
+    _check_given({"clients": clients, "vehicle_types": vehicle_types}, failures)
+    failures.raise_if_any()
     depot_columns = _filled("depots", depots or {}, "depot", failures)
     type_columns = _filled("vehicle_types", vehicle_types, "vehicle", failures)
     client_columns = _filled("clients", clients, None, failures)
@@ -109,7 +134,15 @@ def parts_from_arrays(
         speed=None,
         metric="haversine" if geographic else "euclidean",
         detour_factor=None,
+        unitless=True,
     )
+
+
+def _check_given(tables: Mapping[str, Any], failures: Failures) -> None:
+    """Collect the tables that are None: forgotten, not empty."""
+    for name, frame in tables.items():
+        if frame is None:
+            failures.add(name, None, None, None, "missing_table", "is missing", "give it")
 
 
 # ---- arrays
@@ -224,10 +257,11 @@ def _depot_positions(types: Columns, name: str, depots: Columns) -> npt.NDArray[
 
 def _load_names(clients: Any, vehicle_types: Any, failures: Failures) -> tuple[str, ...]:
     """Return the load dimensions that the columns name."""
-    demands = _suffixes(_column_names(clients), "demand")
-    capacities = _suffixes(_column_names(vehicle_types), "capacity")
+    fleet = column_names(vehicle_types)
+    demands = _suffixes(column_names(clients), "demand")
+    capacities = _suffixes(fleet, "capacity")
     for load in demands:
-        if load not in capacities and _column_names(vehicle_types):
+        if load not in capacities and fleet:
             message = f"missing, though clients have {load_column('demand', load)}"
             fix = "add it; write inf where there is no limit"
             column = load_column("capacity", load)
@@ -238,17 +272,6 @@ def _load_names(clients: Any, vehicle_types: Any, failures: Failures) -> tuple[s
 def _suffixes(names: Sequence[str], base: str) -> list[str]:
     plain = [DEFAULT_LOAD] if base in names else []
     return plain + [name[len(base) + 1 :] for name in names if name.startswith(f"{base}_")]
-
-
-def _column_names(frame: Any) -> list[str]:
-    if isinstance(frame, Columns):
-        return [*frame.arrays, *frame.extras]
-    if isinstance(frame, Mapping):
-        return [str(name) for name in frame]
-    if isinstance(frame, list):
-        return [str(name) for row in frame if isinstance(row, Mapping) for name in row]
-    names = getattr(frame, "column_names", None) or getattr(frame, "columns", None)
-    return [] if names is None else [str(name) for name in names]
 
 
 def _check_factor(name: str, value: Any, failures: Failures) -> None:
@@ -277,13 +300,29 @@ def _points(
     if not needed:  # a picture only: take what is there
         geographic = not _known(depots, clients, ("x", "y"))
     names = ("lon", "lat") if geographic else ("x", "y")
-    if needed:
+    if needed and not _in_other_terms(depots, clients, geographic, metric, failures):
         for table in (depots, clients):
             _require(table, names, metric, failures)
     if not _known(depots, clients, names):
         return None
     x, y = (np.concatenate([depots[name], clients[name]]) for name in names)
     return Points(x, y, geographic)
+
+
+def _in_other_terms(
+    depots: Columns, clients: Columns, geographic: bool, metric: str, failures: Failures
+) -> bool:
+    """Say once that all coordinates are given, but those of another metric; return whether so."""
+    places, plane = ("lat", "lon"), ("x", "y")
+    wanted, given = (places, plane) if geographic else (plane, places)
+    tables = (depots, clients)
+    none = all(np.isnan(table[name]).all() for table in tables for name in wanted)
+    if not none or not _known(depots, clients, given) or not (depots.num_rows or clients.num_rows):
+        return False
+    message = f"needs {' and '.join(wanted)}, and the tables have {' and '.join(given)}"
+    fix = 'give metric="euclidean"' if geographic else 'give metric="haversine"'
+    failures.add("from_frames", "metric", None, metric, "missing", message, fix)
+    return True
 
 
 def _known(depots: Columns, clients: Columns, names: Sequence[str]) -> bool:
@@ -303,7 +342,7 @@ def _require(table: Columns, names: Sequence[str], metric: str, failures: Failur
 
 
 def _travel(
-    size: int,
+    ids: Sequence[Any],
     points: Points | None,
     metric: str,
     detour_factor: float | None,
@@ -313,8 +352,9 @@ def _travel(
     failures: Failures,
 ) -> Travel:
     """Return the ways between all locations; harmless ones where the input has faults."""
+    size = len(ids)
     if distance_matrix is not None:
-        distance = read_matrix("distance_matrix", distance_matrix, size, failures)
+        distance = _matrix("distance_matrix", distance_matrix, ids, failures)
     elif points is None or len(failures):
         distance = np.zeros((size, size))
     else:
@@ -324,9 +364,21 @@ def _travel(
         speed = DEFAULT_SPEED if speed is None and metric == "haversine" else speed
     distance.setflags(write=False)
     if duration_matrix is not None:
-        return Travel(distance, read_matrix("duration_matrix", duration_matrix, size, failures))
+        return Travel(distance, _matrix("duration_matrix", duration_matrix, ids, failures))
     if speed is None or len(failures):
         return Travel(distance, distance)
     duration = distance * (SECONDS_PER_HOUR / speed)
     duration.setflags(write=False)
     return Travel(distance, duration)
+
+
+def _matrix(name: str, values: Any, ids: Sequence[Any], failures: Failures) -> Floats:
+    """Return a matrix in the order of the tables."""
+    matrix = read_matrix(name, values, len(ids), failures)
+    if len(failures):  # of ids that are wrong themselves nothing more need be said
+        faulty = {fault.table for fault in failures if fault.column in (None, "id")}
+        if faulty & {"depots", "clients"}:
+            return matrix
+    matrix = in_table_order(name, matrix, values, ids, failures)
+    matrix.setflags(write=False)
+    return matrix

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
@@ -16,8 +18,63 @@ from flowopt.routing.problem import Floats
 TIME_COLUMNS = ("tw_early", "tw_late")
 """The columns that hold moments; all other times are durations."""
 
+_DURATION_COLUMNS = ("service_duration", "max_duration")
 _EPOCH = dt.datetime(1970, 1, 1)
 _SECONDS_OF_A_DAY = 86400.0
+
+
+def check_durations(tables: Sequence[Columns], failures: Failures) -> None:
+    """Collect the durations that are given as dates.
+
+    Parameters
+    ----------
+    tables
+        The tables as read.
+    failures
+        Where the faults are collected.
+    """
+    for table in tables:
+        for name in _DURATION_COLUMNS:
+            if name in table and _of_datetimes(table, name):
+                message, fix = "holds dates, where durations are due", "write seconds, or HH:MM"
+                failures.add(table.spec.name, name, None, None, "wrong_type", message, fix)
+
+
+def has_clock_times(frame: Any) -> bool:
+    """Return whether a window is a clock time or a timedelta: then times are seconds.
+
+    Parameters
+    ----------
+    frame
+        A table as the caller gave it.
+
+    Examples
+    --------
+    >>> has_clock_times({"tw_early": [0, "08:00"]}), has_clock_times({"tw_early": [0, 8]})
+    (True, False)
+    """
+    return any(_is_clock_time(cell) for name in TIME_COLUMNS for cell in _cells(frame, name))
+
+
+def _is_clock_time(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return ":" in cell
+    return isinstance(cell, (dt.timedelta, dt.time, np.timedelta64))
+
+
+def _cells(frame: Any, name: str) -> Sequence[Any]:
+    """Return the cells of a column of any frame; none where it is not there."""
+    if isinstance(frame, list):
+        return [row.get(name) for row in frame if isinstance(row, Mapping)]
+    if isinstance(frame, Mapping):
+        cells = frame.get(name, ())
+        return list(cells) if np.ndim(cells) == 1 else ()
+    table = nw.from_native(frame, pass_through=True)
+    if isinstance(table, nw.LazyFrame):
+        table = table.collect()
+    if not isinstance(table, nw.DataFrame) or name not in table.columns:
+        return ()
+    return table[name].to_list()
 
 
 def read_origin(tables: Sequence[Columns], failures: Failures) -> dt.datetime | None:

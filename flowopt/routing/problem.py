@@ -15,6 +15,7 @@ import numpy.typing as npt
 from flowopt.core.options import Run
 from flowopt.core.problem import Problem
 from flowopt.core.tables import DEFAULT_BACKEND
+from flowopt.routing.clock import TimeFormat
 from flowopt.routing.spec import DEFAULT_LOAD
 
 if TYPE_CHECKING:
@@ -218,6 +219,9 @@ class RoutingProblem(Problem["RoutingSolution"]):
         Names of the load dimensions.
     time_origin
         The moment that is 0 s, when windows came as datetimes.
+    times_of_day
+        Whether times are seconds from midnight, which messages write as ``09:30``; else they are
+        numbers of any unit.
     backend
         The library of the caller's frames.
 
@@ -234,6 +238,7 @@ class RoutingProblem(Problem["RoutingSolution"]):
     points: Points | None = None
     loads: tuple[str, ...] = (DEFAULT_LOAD,)
     time_origin: dt.datetime | None = None
+    times_of_day: bool = False
     backend: str = field(default=DEFAULT_BACKEND)
 
     def __post_init__(self) -> None:
@@ -241,9 +246,8 @@ class RoutingProblem(Problem["RoutingSolution"]):
         from flowopt.routing.validate import examine
 
         failures = Failures()
-        parts = examine(
-            self.clients, self.vehicle_types, self.depots, self.travel, self.loads, failures
-        )
+        columns = self.clients, self.vehicle_types, self.depots
+        parts = examine(*columns, self.travel, self.loads, failures, self.times)
         failures.raise_if_any()
         for name, part in zip(("clients", "vehicle_types", "depots", "travel"), parts, strict=True):
             object.__setattr__(self, name, part)
@@ -268,11 +272,12 @@ class RoutingProblem(Problem["RoutingSolution"]):
         clients, vehicle_types, depots
             Frames of any library, dicts of columns, or lists of dicts. Several load dimensions are
             columns ``demand_<name>`` of clients and ``capacity_<name>`` of vehicle types. Windows
-            may be datetimes: 0 s is then midnight of the earliest day, and windows that are given
-            as numbers or ``"HH:MM"`` count from there.
+            may be datetimes, or their ISO texts: 0 s is then midnight of the earliest day, and
+            windows that are given as numbers or ``"HH:MM"`` count from there.
         distance_matrix
             (m + n, m + n) distances between locations, the depots first, then the clients, in the
-            order of the tables; inf where there is no way. None: made from the coordinates.
+            order of the tables; inf where there is no way. A frame that is labelled with their ids
+            may be in any order. None: made from the coordinates.
         duration_matrix
             The same in seconds. None: distance / `speed`; without a speed the distances themselves,
             but for the metric ``"haversine"``, where the speed is 60 km/h.
@@ -375,6 +380,11 @@ class RoutingProblem(Problem["RoutingSolution"]):
                 geographic=geographic,
             )
         )
+
+    @property
+    def times(self) -> TimeFormat:
+        """How messages write the times of the problem."""
+        return TimeFormat(self.time_origin, self.times_of_day)
 
     @property
     def num_clients(self) -> int:

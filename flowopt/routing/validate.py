@@ -10,6 +10,7 @@ import numpy as np
 from flowopt.core.cells import Array, ColumnReader
 from flowopt.core.columns import Column, Table
 from flowopt.core.errors import Failures
+from flowopt.routing.clock import TimeFormat
 from flowopt.routing.spec import (
     CLIENTS,
     DEPOTS,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from flowopt.routing.problem import Clients, Depots, Floats, Travel, VehicleTypes
 
 _MOST_CELLS_LISTED = 100
+_DAY = 86400.0
 
 
 def examine(
@@ -32,6 +34,7 @@ def examine(
     travel: Travel,
     loads: Sequence[str],
     failures: Failures,
+    times: TimeFormat,
 ) -> tuple[Clients, VehicleTypes, Depots, Travel]:
     """Return the parts as read-only columns of the right types, collecting every fault.
 
@@ -43,6 +46,8 @@ def examine(
         Names of the load dimensions.
     failures
         Where faults are collected; the parts returned are usable only without any.
+    times
+        How to write the times in them.
     """
     good_depots = type(depots)(**_columns(DEPOTS, vars(depots), failures))
     good_clients = type(clients)(**_columns(CLIENTS, vars(clients), failures, loads))
@@ -56,7 +61,7 @@ def examine(
         ("depots", good_depots),
     ):
         _check_ids(name, part.id, failures)
-        _check_windows(name, part, failures)
+        _check_windows(name, part, times, failures)
     size = len(good_depots) + len(good_clients)
     good_travel = _read_travel(travel, size, failures)
     _ = good_travel.largest  # looked up once, here, where nobody waits for an answer
@@ -136,12 +141,16 @@ def _check_ids(table: str, ids: Array, failures: Failures) -> None:
             failures.add(table, "id", row, name, "duplicate_id", message, fix)
 
 
-def _check_windows(table: str, part: Any, failures: Failures) -> None:
+def _check_windows(table: str, part: Any, times: TimeFormat, failures: Failures) -> None:
     for row in np.flatnonzero(part.tw_late < part.tw_early):
         early, late = float(part.tw_early[row]), float(part.tw_late[row])
-        message = f"is before tw_early {early:g}"
+        message = f"is before tw_early {times.moment(early)}"
         fix = "give a tw_late of at least tw_early"
-        failures.add(table, "tw_late", int(row), late, "empty_window", message, fix)
+        if times.of_day and late >= 0 and late + _DAY >= early:
+            tomorrow = times.moment(late + _DAY)
+            fix += f"; past midnight the hours go on: {times.moment(late)} is then {tomorrow}"
+        value = times.moment(late) if times.known else late
+        failures.add(table, "tw_late", int(row), value, "empty_window", message, fix)
 
 
 def _check_fleet(types: VehicleTypes, num_depots: int, failures: Failures) -> None:

@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from flowopt.core.errors import Failure, ValidationError
 from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
-from flowopt.core.tables import positions
 from flowopt.routing.alone import hopeless
 from flowopt.routing.engines.chains import Chain, Fitter
 from flowopt.routing.engines.optional import drop_what_does_not_pay
 from flowopt.routing.engines.savings import savings
 from flowopt.routing.engines.sweep import sweep
+from flowopt.routing.initial import initial_routes
 from flowopt.routing.insertion import OpenPlan
 from flowopt.routing.problem import Ints, RoutingProblem
 from flowopt.routing.schedule import holds, schedule_route
@@ -49,10 +48,12 @@ def start_plan(problem: RoutingProblem, run: Run) -> Plan:
     def stop() -> bool:
         return run.stopped() is not None
 
+    initial = run.options.initial
+    routes = None if initial is None else initial_routes(problem, initial)
     plan = construct(problem, stop)
-    if run.options.initial is None:
+    if routes is None:
         return plan
-    own = adapted(problem, run.options.initial, stop)
+    own = adapted(problem, routes, stop)
     return min([own, plan], key=lambda candidate: rank(problem, candidate))
 
 
@@ -239,39 +240,24 @@ def _inserted(plan: OpenPlan, client: int, stop: Stop) -> bool:
     return True
 
 
-def adapted(problem: RoutingProblem, initial: Any, stop: Stop) -> Plan:
-    """Return a previous solution as a plan of this problem.
+def adapted(problem: RoutingProblem, routes: Plan, stop: Stop) -> Plan:
+    """Return given routes as a plan of this problem that holds.
 
-    Clients and vehicle types are matched by id. Clients that are gone are left out, new ones and
-    those of routes that do not hold any more are inserted where they cost least.
+    Clients of routes that do not hold, and those in none, are inserted where they cost least.
 
     Parameters
     ----------
     problem
         The problem.
-    initial
-        A `RoutingSolution`.
+    routes
+        Vehicle type and clients of each route, as of `initial_routes`.
     stop
         Whether to end early.
-
-    Raises
-    ------
-    ValidationError
-        When `initial` is something else.
     """
-    if not isinstance(initial, RoutingSolution):
-        value, fix = type(initial).__name__, "give a RoutingSolution, or None"
-        text = "is no routing solution"
-        raise ValidationError([Failure("solve", "initial", None, value, "wrong_type", text, fix)])
-    old = initial.problem
-    client = positions(old.clients.id, problem.clients.id)
-    kind = positions(old.vehicle_types.id, problem.vehicle_types.id)
     left = problem.vehicle_types.num_available.copy()
     plan = []
-    for route in initial.routes:
-        k = int(kind[route.vehicle_type])
-        visits = client[route.visits]
-        if k >= 0 and left[k] > 0 and (visits >= 0).any():
+    for k, visits in routes:
+        if left[k] > 0:
             left[k] -= 1
-            plan.append((k, visits[visits >= 0].tolist()))
+            plan.append((k, visits))
     return insert_left_over(problem, kept(problem, plan), candidates(problem), stop)
