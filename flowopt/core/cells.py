@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ _NUMERIC = ("float", "int", "time")
 _TRUE = frozenset({"true", "1", "yes", "oui", "1.0"})
 _FALSE = frozenset({"false", "0", "no", "non", "0.0"})
 _WHOLE_LIMIT = 2**53  # beyond it a float is no longer a reliable whole number
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _EPOCH = np.datetime64(0, "us")
 
 
@@ -257,7 +259,14 @@ def _number(value: Any) -> float:
     except OverflowError:
         raise _FaultyCellError(*_TOO_LARGE) from None
     except (TypeError, ValueError):
-        raise _FaultyCellError("wrong_type", "is not a number", "write a number") from None
+        raise _FaultyCellError("wrong_type", "is not a number", _how_to_write(value)) from None
+
+
+def _how_to_write(value: Any) -> str:
+    if isinstance(value, str) and _DECIMAL_COMMA.fullmatch(value.strip()):
+        point = value.strip().replace(",", ".")
+        return f"write {point}, or separate the cells of the file by semicolons"
+    return "write a number"
 
 
 _TOO_LARGE = ("too_large", "is too large", "write a number below 1e308")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from flowopt.core.errors import Failures
 from flowopt.core.tables import DEFAULT_BACKEND
 
 SUFFIXES = (".csv", ".parquet")
+_ENCODING = "utf-8-sig"  # with or without the mark that spreadsheets put before it
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")  # as it is, or escaped any number of times
 
@@ -52,23 +54,32 @@ def read_file(path: Path, failures: Failures) -> Any:
 def _read_csv(path: Path) -> Any:
     import pandas as pd
 
-    with path.open(encoding="utf-8-sig") as file:
-        header = file.readline()
+    content = path.read_bytes()
+    _check_text(content)
+    header = content.split(b"\n", 1)[0].decode(_ENCODING)
     if not header.strip():
         raise ValueError("the file is empty")
-    if "\0" in header:
-        raise ValueError("it is not a text file")
     separator = ";" if header.count(";") > header.count(",") else ","
     frame = pd.read_csv(
-        path,
+        io.BytesIO(content),
         sep=separator,
         dtype=object,
         header=None,  # else pandas shifts the columns where rows are longer than the header
         keep_default_na=False,
-        encoding="utf-8-sig",
+        encoding=_ENCODING,
         skipinitialspace=True,
     )
     return _with_header(frame).map(_with_point if separator == ";" else _unescaped)
+
+
+def _check_text(content: bytes) -> None:
+    """Raise when a file is no text that can be read, in words that say what to do."""
+    if b"\0" in content:
+        raise ValueError("it is not a text file")
+    try:
+        content.decode(_ENCODING)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8: save it as CSV UTF-8; {error}") from None
 
 
 def _with_header(cells: Any) -> Any:

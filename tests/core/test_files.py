@@ -111,7 +111,7 @@ def test_a_header_alone_is_a_table_without_rows(path: Path) -> None:
     [
         (b"", "empty"),
         (b"   \n\n", "empty"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "codec can't decode"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "not a text file"),
         (b"PK\x03\x04\x14\x00\x00\x00", "not a text file"),
         (b"id,name\n1,Besan\xe7on\n", "codec can't decode"),
         (b"id,cost\n1,2,3\n", ""),
@@ -188,3 +188,10 @@ cells = st.text(
 def test_every_text_comes_back_as_it_went(path: Path, names: list[str]) -> None:
     write_file(pd.DataFrame({"id": range(len(names)), "name": names}), path)
     assert read(path)["name"] == names
+
+
+def test_what_to_do_with_a_text_of_windows_is_said(path: Path) -> None:
+    path.write_bytes("id,name\na,Orl\u00e9ans\n".encode("cp1252"))
+    failures = Failures()
+    assert read_file(path, failures) is None
+    assert "save it as CSV UTF-8" in next(iter(failures)).message

@@ -553,3 +553,9 @@ def test_the_fix_of_a_nan_works() -> None:
     mended = Failures()
     assert read_table(SPEC, frame.convert_dtypes(), mended)["weight"].tolist() == [2.0, 1.0]
     assert not list(mended)
+
+
+def test_a_decimal_comma_is_explained() -> None:
+    failures = Failures()
+    read_table(SPEC, {"id": ["a"], "weight": ["278,7"]}, failures)
+    assert [fault.fix.split(",")[0] for fault in failures] == ["write 278.7"]
