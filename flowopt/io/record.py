@@ -70,12 +70,14 @@ def relative_gap(cost: float | None, best_known: float | None) -> float | None:
 
     Examples
     --------
-    >>> relative_gap(102.0, 100.0), relative_gap(102.0, None)
-    (0.02, None)
+    >>> relative_gap(102.0, 100.0), relative_gap(102.0, None), relative_gap(102.0, 0.0)
+    (0.02, None, None)
     """
     if cost is None or best_known is None:
         return None
-    return 0.0 if cost == best_known else (cost - best_known) / max(abs(best_known), 1e-10)
+    if math.isclose(cost, best_known, rel_tol=1e-9):
+        return 0.0
+    return (cost - best_known) / abs(best_known) if best_known else None
 
 
 def failure_record(failure: Failure) -> dict[str, Any]:
