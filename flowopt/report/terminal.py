@@ -11,6 +11,10 @@ from flowopt.report.words import Words
 
 if TYPE_CHECKING:
     from flowopt.planning import Plan
+    from flowopt.planning.notes import Note
+
+
+_MOST_NOTES = 3
 
 
 def summary_lines(
@@ -37,4 +41,16 @@ def summary_lines(
             f"  {label:<28} {shown}  ({source})" if card.main.known else f"  {label:<28} –"
         )
     lines += ["", *(f"  • {words.action(action)}" for action in view.actions)]
+    grave = [note for note in plan.notes if _is_grave(note)]
+    for note in grave[:_MOST_NOTES]:
+        said = words.warning(note.code, list(note.ids), note.message)
+        lines.append(f"  • {said[:1].upper()}{said[1:]}.")
+    if len(grave) > _MOST_NOTES:
+        lines.append(f"  • {speech.text('and_more', count=len(grave) - _MOST_NOTES)}")
     return lines
+
+
+def _is_grave(note: Note) -> bool:
+    """Return whether a note says that a part of the plan is one in name only."""
+    nothing_at_all = note.code == "no_demand" and not note.ids
+    return nothing_at_all or note.code in ("no_vehicles", "cancelled")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PERIODS = ("period", "hour", "day", "week", "month")
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 _SPACE = "\u00a0"
+_MOST_PARTS = 4  # of an indicator that are shown
 
 
 @dataclass(frozen=True)
@@ -280,9 +281,12 @@ class Words:
             known.sort(key=lambda pair: -abs(pair[1]))
         else:
             known = [pair for pair in known if self.language.has(f"part_of.{pair[0]}")]
+        shown = known[:_MOST_PARTS]
+        if indicator.key == "cost_per_unit" and len(known) > _MOST_PARTS:  # so that they add up
+            shown.append(("other", sum(value for _, value in known[_MOST_PARTS:])))
         return [
             (self._known(f"part_of.{name}", name), self._part_value(indicator, name, value))
-            for name, value in known[:4]
+            for name, value in shown
         ]
 
     def trend_words(self, card: Card) -> str:
