@@ -68,8 +68,8 @@ def check_distances(
         nowhere = [str(sites["id"][end]) for end in sorted(ends) if not placed[end]]
         if nowhere:
             lane = f"{lanes['source'][row]} → {lanes['target'][row]}"
-            places = " and ".join(nowhere)
-            message = f"is missing for {lane}, and {places} has no coordinates"
+            places, verb = " and ".join(nowhere), "has" if len(nowhere) == 1 else "have"
+            message = f"is missing for {lane}, and {places} {verb} no coordinates"
             fix = f"give the distance in km, or lat and lon of {places}"
             failures.add("lanes", "distance", int(row), None, "unknown_distance", message, fix)
 

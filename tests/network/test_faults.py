@@ -248,3 +248,17 @@ def test_customers_need_not_be_the_only_ones_with_demand_or_without_supply(chain
     chain = changed(chain, "sites.supply", 2, 4.0)
     chain = changed(chain, "demand.site", 2, "Paris")
     assert Network.from_frames(**chain).total_demand().tolist() == [0, 8, 15, 0]
+
+
+def test_one_place_has_and_two_have_no_coordinates():
+    sites = {
+        "id": ["a", "b"],
+        "kind": ["plant", "customer"],
+        "lat": [1.0, None],
+        "lon": [1.0, None],
+    }
+    for lat, words in (([1.0, None], "b has no"), ([None, None], "a and b have no")):
+        with pytest.raises(ValidationError, match=words):
+            Network.from_frames(
+                sites=sites | {"lat": lat, "lon": lat}, lanes={"source": ["a"], "target": ["b"]}
+            )
