@@ -16,6 +16,7 @@ import flowopt
 from flowopt.core import NoSolutionError, ValidationError
 from flowopt.flow import FlowProblem, FlowSolution
 from flowopt.io import read, read_instance, read_solution, write
+from flowopt.io.record import relative_gap
 from flowopt.io.sol import format_sol
 from flowopt.routing import RoutingProblem
 
@@ -203,3 +204,12 @@ def test_a_file_that_is_read_only_says_so(flow: FlowProblem, tmp_path: Path) -> 
     (tmp_path / "a.sol").touch(mode=0o400)
     with pytest.raises(ValidationError, match="may not be written to"):
         write(flow.solve(), tmp_path / "a.sol")
+
+
+@pytest.mark.parametrize(
+    ("cost", "best", "gap"), [(5.0, 0.0, None), (0.0, 0.0, 0.0), (3.0 + 4e-16, 3.0, 0.0)]
+)
+def test_a_gap_to_nothing_is_none_and_rounding_is_no_gap(
+    cost: float, best: float, gap: float | None
+) -> None:
+    assert relative_gap(cost, best) == gap
