@@ -270,6 +270,8 @@ def _moments(series: nw.Series[Any], reader: ColumnReader) -> tuple[Array, npt.N
 def _is_blank(value: Any) -> bool:
     if value is None or (isinstance(value, str) and not value.strip()):
         return True
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(value))
     return type(value).__name__ in ("NAType", "NaTType")
 
 

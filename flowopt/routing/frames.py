@@ -63,14 +63,12 @@ def problem_parts(
     Times of a problem that is `unitless` are seconds only where its windows are clock times.
     """
     failures = Failures()
-    given = {"depots": depots, "clients": clients, "vehicle_types": vehicle_types}
-    _check_given(given, failures)
     loads = _load_names(clients, vehicle_types, failures)
-    depot_table = read_table(DEPOTS, depots, failures)
-    client_table = read_table(with_loads(CLIENTS, loads), clients, failures)
+    depot_table = read_table(DEPOTS, depots, failures, required=True)
+    client_table = read_table(with_loads(CLIENTS, loads), clients, failures, required=True)
     refs = {"depots": depot_table["id"]}
     fleet = with_loads(VEHICLE_TYPES, loads)
-    type_table = read_table(fleet, vehicle_types, failures, refs)
+    type_table = read_table(fleet, vehicle_types, failures, refs, required=True)
     _check_factor("speed", speed, failures)
     _check_factor("detour_factor", detour_factor, failures)
     tables = [client_table, type_table, depot_table]
@@ -79,7 +77,7 @@ def problem_parts(
     in_seconds = speed is not None or duration_matrix is not None
     in_seconds |= distance_matrix is None and metric == "haversine"
     in_seconds &= not unitless
-    clocks = any(map(has_clock_times, given.values()))
+    clocks = any(map(has_clock_times, (clients, vehicle_types, depots)))
     times = TimeFormat(origin, of_day=origin is None and (in_seconds or clocks))
     parts = _parts(client_table, type_table, depot_table, loads, origin)
     points = _points(depot_table, client_table, metric, distance_matrix is None, failures)
@@ -117,7 +115,9 @@ def parts_from_arrays(
 ) -> dict[str, Any]:
     """Return the fields of a `RoutingProblem`; see `RoutingProblem.from_arrays`."""
     failures = Failures()
-    _check_given({"clients": clients, "vehicle_types": vehicle_types}, failures)
+    for spec, given in ((CLIENTS, clients), (VEHICLE_TYPES, vehicle_types)):
+        if given is None:
+            read_table(spec, given, failures, required=True)
     failures.raise_if_any()
     depot_columns = _filled("depots", depots or {}, "depot", failures)
     type_columns = _filled("vehicle_types", vehicle_types, "vehicle", failures)
@@ -136,13 +136,6 @@ def parts_from_arrays(
         detour_factor=None,
         unitless=True,
     )
-
-
-def _check_given(tables: Mapping[str, Any], failures: Failures) -> None:
-    """Collect the tables that are None: forgotten, not empty."""
-    for name, frame in tables.items():
-        if frame is None:
-            failures.add(name, None, None, None, "missing_table", "is missing", "give it")
 
 
 # ---- arrays
