@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from flowopt.kpi import Indicators
     from flowopt.network import Network
 
-DEFAULT_TIME_LIMIT = 20.0
+DEFAULT_TIME_LIMIT = 10.0
 _ENGINES = {"flow": "auto", "inventory": "auto", "routing": "auto"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 LOADS = {DEFAULT_LOAD: "unit_weight", "volume": "unit_volume"}
 """Load dimension of the vehicles → the commodities' column that fills it."""
 
+_HOLD_GIL = ("ortools", "construct")  # engines that need processes of their own to run at once
 _NOTHING = 1e-9  # of a customer's demand: below it a share is the rounding of a flow
 
 
@@ -141,7 +142,8 @@ def plan_rounds(
     problems = [_problem(network, fleet, mode, drop) for drop in drops]
     with shared_cancel(lambda: run.cancelled) as token:
         tasks = [_Task(problem, options | {"cancel": token}) for problem in problems]
-        solutions = map_independent(_route, tasks, workers)
+        prefer: Literal["threads", "processes"] = "processes" if engine in _HOLD_GIL else "threads"
+        solutions = map_independent(_route, tasks, workers, prefer)
     ids = network.sites["id"][depots].tolist()
     rounds = map(Rounds, drops, solutions)
     return dict(zip(ids, rounds, strict=True))
