@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import os
+import shutil
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_plan(commands)
     _add_demo(commands)
     _add_solve(commands)
+    _add_warmup(commands)
     return parser
 
 
@@ -99,7 +101,8 @@ def _add_demo(commands: Any) -> None:
         epilog=_EXIT_CODES,
     )
     _add_plan_options(parser, "flowopt-demo")
-    parser.set_defaults(command=_plan, folder=None, currency="EUR")
+    parser.add_argument("--tables", metavar="DIR", help="only copy its tables there, to be edited")
+    parser.set_defaults(command=_demo, folder=None, currency="EUR")
 
 
 def _add_plan_options(parser: argparse.ArgumentParser, home: str) -> None:
@@ -113,7 +116,10 @@ def _add_plan_options(parser: argparse.ArgumentParser, home: str) -> None:
         "--format", choices=("csv", "parquet"), default="csv", help="of the tables (default: csv)"
     )
     parser.add_argument(
-        "--period", choices=tuple(_DAYS), default="day", help="of the demand (default: day)"
+        "--period",
+        choices=tuple(_DAYS),
+        default="day",
+        help="of the demand, which the rounds deliver in one go (default: day)",
     )
     parser.add_argument("--currency", default="", metavar="CODE", help="of the costs, as EUR")
     parser.add_argument(
@@ -172,6 +178,44 @@ def _plan(arguments: argparse.Namespace) -> int:
         print(json.dumps({"report": report} | {name: parts[name] for name in shown}))
         return PLAN
     print(*summary_lines(plan, arguments.lang, **style), "", report, sep="\n")
+    return PLAN
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from flowopt.demo import folder
+
+    if arguments.tables is None:
+        return _plan(arguments)
+    try:
+        home = _output_folder(arguments.tables)
+        for path in sorted(folder().iterdir()):
+            shutil.copy(path, home)
+    except ValidationError as error:
+        return _refuse(arguments, error.failures)
+    except OSError as error:
+        return _fail(arguments, error)
+    print(f"flowopt plan {home}")
+    return PLAN
+
+
+# ---- flowopt warmup
+
+
+def _add_warmup(commands: Any) -> None:
+    parser = commands.add_parser(
+        "warmup",
+        help="compile the kernels, so that no later search has to",
+        description="Compile what is compiled on first use; later processes load it in a second.",
+    )
+    parser.set_defaults(command=_warmup)
+
+
+def _warmup(_: argparse.Namespace) -> int:
+    from flowopt.flow import FlowProblem
+    from flowopt.routing.engines.ruin_recreate import load_kernels
+
+    FlowProblem.from_arrays([0], [1], unit_cost=1.0, supply=[1, 0], demand=[0, 1]).solve()
+    print(f"ready in {load_kernels():.1f} s")
     return PLAN
 
 

@@ -123,3 +123,23 @@ def test_a_setting_that_cannot_be_used_is_one_fault_of_its_option(tables, tmp_pa
     assert "2 faults" in said
     assert "--fill-rate: 1.5" in said
     assert "--seed: -1" in said
+
+
+def test_the_demos_tables_can_be_had_to_be_edited(tmp_path, capsys):
+    assert main(["demo", "--tables", str(tmp_path / "mine")]) == 0
+    assert {path.name for path in (tmp_path / "mine").iterdir()} >= {"sites.csv", "lanes.csv"}
+    assert capsys.readouterr().out.startswith("flowopt plan ")
+
+
+def test_a_fault_in_a_file_is_named_by_its_line(tables, tmp_path, capsys):
+    path = tables / "demand.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[4] = lines[4].rsplit(",", 1)[0] + ",-7"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert run("plan", tables, "--out", tmp_path / "out") == 2
+    assert "demand.demand_sd, line 5: '-7'" in capsys.readouterr().err
+
+
+def test_kernels_can_be_compiled_beforehand(capsys):
+    assert main(["warmup"]) == 0
+    assert capsys.readouterr().out.startswith("ready in ")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound="Solution[Any]")
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Problem(ABC, Generic[S]):
     """The base of all problems: a frozen dataclass of NumPy columns."""
 
@@ -32,6 +32,9 @@ class Problem(ABC, Generic[S]):
     def fingerprint(self) -> str:
         """16 hexadecimal digits that stand for the problem's content."""
         return fingerprint(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.fingerprint}>"
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, validated again.

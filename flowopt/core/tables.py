@@ -71,6 +71,24 @@ class Columns(Mapping[str, Array]):
         return make_frame(self.arrays | self.extras, backend or self.backend)
 
 
+def refuse_dates(table: Columns, names: Sequence[str], failures: Failures) -> None:
+    """Collect the columns of times that came as dates where times of the day are meant.
+
+    Parameters
+    ----------
+    table
+        The table.
+    names
+        Columns of kind ``time``.
+    failures
+        Where faults are collected.
+    """
+    for name in names:
+        if table.clocks.get(name) in ("naive", "aware"):
+            message, fix = "holds dates", "write times of the day, as 08:30, or seconds"
+            failures.add(table.spec.name, name, None, None, "wrong_type", message, fix)
+
+
 def make_frame(columns: Mapping[str, Any], backend: str = DEFAULT_BACKEND) -> Any:
     """Return columns as a frame of the library named by `backend`.
 

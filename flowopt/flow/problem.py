@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flowopt.network import Network
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class FlowProblem(Problem["FlowSolution"]):
     r"""Single-commodity minimum-cost flow over sites and lanes.
 
@@ -226,6 +226,10 @@ class FlowProblem(Problem["FlowSolution"]):
         """Return the ends and the mode of a lane, for people."""
         ends = f"{self.site_id[self.source[lane]]} → {self.site_id[self.target[lane]]}"
         return ends if self.mode is None else f"{ends} ({self.mode[lane]})"
+
+    def __repr__(self) -> str:
+        sites, lanes = len(self.site_id), len(self.source)
+        return f"<FlowProblem {sites:,} sites, {lanes:,} lanes, demand {self.demand.sum():,.6g}>"
 
     def _solve(self, run: Run) -> FlowSolution:
         from flowopt.flow.solve import solve

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from flowopt.core.columns import Table
-from flowopt.core.errors import Failures
+from flowopt.core.errors import Failure, Failures
 from flowopt.core.files import SUFFIXES, read_file, write_file
 from flowopt.core.tables import Columns
 
@@ -50,6 +51,24 @@ def read_tables(
         name: None if path is None else _read(path, names[name], failures)
         for name, path in found.items()
     }
+
+
+def in_lines(failures: Iterable[Failure], folder: str | Path) -> Iterator[Failure]:
+    """Name the faults of CSV files by their line, the header being line 1.
+
+    Parameters
+    ----------
+    failures
+        The faults, by row.
+    folder
+        Where the files lie.
+    """
+    for failure in failures:
+        in_csv = failure.counted == "row" and (Path(folder) / f"{failure.table}.csv").is_file()
+        if failure.row is None or not in_csv:
+            yield failure
+        else:
+            yield replace(failure, row=failure.row + 2, counted="line")
 
 
 def write_tables(folder: str | Path, tables: dict[str, Columns], suffix: str) -> None:

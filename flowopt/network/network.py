@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.core.errors import Failures
+from flowopt.core.errors import Failures, ValidationError
 from flowopt.core.fingerprint import fingerprint
 from flowopt.core.tables import Columns, positions
 from flowopt.network import as_json, spec
 from flowopt.network.assemble import assemble
-from flowopt.network.folder import read_tables, write_tables
+from flowopt.network.folder import in_lines, read_tables, write_tables
 from flowopt.network.graph import frames_of_graph, to_networkx
 
 if TYPE_CHECKING:
@@ -149,7 +149,10 @@ class Network:
         """
         failures = Failures()
         frames = read_tables(folder, spec.TABLES, spec.REQUIRED_TABLES, failures)
-        return cls._of(frames, failures)
+        try:
+            return cls._of(frames, failures)
+        except ValidationError as error:
+            raise ValidationError(in_lines(error.failures, folder)) from None
 
     @classmethod
     def from_networkx(cls, graph: nx.DiGraph) -> Self:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures
-from flowopt.core.tables import Columns
+from flowopt.core.tables import Columns, refuse_dates
 
 Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
@@ -26,10 +26,7 @@ def check_sites(sites: Columns, failures: Failures) -> None:
         fix = "give it in the table demand (site, demand), or rename it"
         failures.add("sites", name, None, None, "misplaced_column", "is not read here", fix)
     _check_order(sites, "tw_early", "tw_late", failures)
-    for name in ("tw_early", "tw_late", "service_duration"):
-        if sites.clocks.get(name) in ("naive", "aware"):
-            message, fix = "holds dates", "write times of the day, as 08:30, or seconds"
-            failures.add("sites", name, None, None, "wrong_type", message, fix)
+    refuse_dates(sites, ("tw_early", "tw_late", "service_duration"), failures)
     half = np.isnan(sites["lat"]) != np.isnan(sites["lon"])
     half &= ~faulty_rows(failures, sites, "lat", "lon")
     for row in np.flatnonzero(half):

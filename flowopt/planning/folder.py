@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowopt.core.errors import Failures
+from flowopt.core.errors import Failures, ValidationError
 from flowopt.core.tables import read_table
 from flowopt.kpi import from_records
 from flowopt.kpi import spec as records_spec
 from flowopt.network import Network
 from flowopt.network import spec as network_spec
-from flowopt.network.folder import read_tables
+from flowopt.network.folder import in_lines, read_tables
 from flowopt.planning.pipeline import plan, read_fleet
 from flowopt.routing.spec import VEHICLE_TYPES
 
@@ -60,7 +60,8 @@ def plan_folder(
     if any(frame is not None for frame in records.values()):
         with failures.collecting():
             recorded = from_records(**records, **service)
-    failures.raise_if_any()
+    if len(failures):
+        raise ValidationError(in_lines(failures, folder))
     assert network is not None
     return plan(network, vehicle_types=vehicles, recorded=recorded, targets=targets, **options)
 

@@ -11,7 +11,7 @@ from flowopt.core.errors import EngineError, Failures, NoSolutionError, Validati
 from flowopt.core.fingerprint import fingerprint
 from flowopt.core.options import CancelToken, Options, Run
 from flowopt.core.status import Limit
-from flowopt.core.tables import Columns, column_names, read_table
+from flowopt.core.tables import Columns, column_names, read_table, refuse_dates
 from flowopt.kpi import from_plan
 from flowopt.kpi.indicator import check_targets
 from flowopt.kpi.plan import check_days
@@ -215,6 +215,7 @@ def read_fleet(
     spec = fleet_table(column_names(vehicle_types))
     refs = {} if network is None else {"sites": network.sites["id"]}
     fleet = read_table(spec, vehicle_types, failures, refs)
+    refuse_dates(fleet, ("tw_early", "tw_late", "max_duration"), failures)
     for end in ("start_depot", "end_depot"):
         place, home = fleet[end].astype(np.str_), fleet["depot"].astype(np.str_)
         for row in np.flatnonzero((place != "") & (place != home)):

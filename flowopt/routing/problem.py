@@ -195,7 +195,7 @@ class Points:
     geographic: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RoutingProblem(Problem["RoutingSolution"]):
     r"""Serve clients with a fleet at least cost.
 
@@ -464,6 +464,12 @@ class RoutingProblem(Problem["RoutingSolution"]):
         from flowopt.routing.solution import given_solution
 
         return given_solution(self, routes, vehicle_types)
+
+    def __repr__(self) -> str:
+        sizes = (self.num_clients, "clients"), (self.num_depots, "depots")
+        vehicles = int(self.vehicle_types.num_available.sum())
+        shown = ", ".join(f"{count:,} {what}" for count, what in (*sizes, (vehicles, "vehicles")))
+        return f"<RoutingProblem {shown}>"
 
     def _solve(self, run: Run) -> RoutingSolution:
         from flowopt.routing.solve import solve

@@ -185,8 +185,8 @@ def test_faults_of_files_and_of_cells_come_in_one_error(network: Network, tmp_pa
     (tmp_path / "demand.csv").write_text(demand, encoding="utf-8")
     assert faults_of_reading(tmp_path) == [
         ("modes", None, None, "unreadable_file"),
-        ("lanes", "capacity", 0, "wrong_type"),
-        ("demand", "site", 2, "unknown_id"),
+        ("lanes", "capacity", 2, "wrong_type"),
+        ("demand", "site", 4, "unknown_id"),
     ]
 
 

@@ -81,5 +81,5 @@ def test_targets_in_the_folder_stand_beside_the_indicators(folder):
 
 def test_a_target_of_an_unknown_indicator_is_refused(folder):
     (folder / "targets.csv").write_text("indicator,target\nhappiness,1\n")
-    with pytest.raises(fo.ValidationError, match=r"targets.indicator, row 0: 'happiness'"):
+    with pytest.raises(fo.ValidationError, match=r"targets.indicator, line 2: 'happiness'"):
         plan_folder(folder)

@@ -453,3 +453,9 @@ def test_an_unknown_depot_is_an_unknown_site(network, vans):
         fo.ValidationError, match="'Nowhere' is not an id of sites; add it to sites"
     ):
         fo.plan(network, vehicle_types=vans)
+
+
+def test_shifts_of_vehicles_are_times_of_the_day_not_dates(network, vans):
+    vans["tw_early"] = ["2026-03-02 06:00", "2026-03-02 06:00"]
+    with pytest.raises(fo.ValidationError, match=r"vehicle_types.tw_early: holds dates"):
+        fo.plan(network, vehicle_types=vans)
