@@ -27,7 +27,7 @@ DEFAULT_TIME_LIMIT = 10.0
 
 _MEETINGS = 40  # of the threads, in a search
 _SECONDS_A_CHUNK = 0.04  # between two looks at the clock
-_CHUNK = 200  # iterations, where their number is the limit; the first, where time is
+_CHUNK = 1000  # iterations, where their number is the limit; the first, where time is
 _NATURAL_END = 2000  # iterations a squared client: beyond them small problems gain nothing
 _HOT, _COLD = 1.0, 0.01  # temperatures at the start and the end, in mean edges
 _HOT_WINDOWS, _COLD_WINDOWS = 5.0, 0.03
