@@ -91,7 +91,7 @@ EIGHT = pd.Timestamp("2026-03-02T08:00")
         [EIGHT, None],
         np.array([EIGHT.to_datetime64(), "NaT"], dtype="M8[ns]"),
         pd.Series(["2026-03-02 08:00", pd.NaT], dtype=object),
-        pd.Series(["2026-03-02 08:00", np.datetime64("NaT")], dtype=object),
+        pd.Series(["2026-03-02 08:00", np.datetime64("NaT", "s")], dtype=object),
         pd.Series([EIGHT, None], dtype="timestamp[us][pyarrow]"),
     ],
 )
