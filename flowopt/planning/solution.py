@@ -138,6 +138,8 @@ class Plan:
     def write(self, folder: Path | str, format: str = "csv") -> list[Path]:
         """Write every table to a folder, which is made when it is not there.
 
+        Figures are written with ten digits, without the noise of floats behind them.
+
         Parameters
         ----------
         folder
@@ -155,7 +157,8 @@ class Plan:
         paths = []
         for name, columns in self.tables().items():
             paths.append(home / f"{name}.{format}")
-            write_file(make_frame(columns), paths[-1])
+            clean = {name: tables.rounded(values) for name, values in columns.items()}
+            write_file(make_frame(clean), paths[-1])
         return paths
 
     def check(self) -> Report:

@@ -69,3 +69,30 @@ def _stack(parts: list[TableColumns]) -> TableColumns:
 
 def _records(rows: list[dict[str, Any]], names: tuple[str, ...]) -> TableColumns:
     return {name: [row[name] for row in rows] for name in names}
+
+
+def rounded(values: Any) -> Any:
+    """Return figures with ten significant digits, and those that are only noise as 0.
+
+    Parameters
+    ----------
+    values
+        (n,) values of a column; what are no floats stay as they are.
+
+    Examples
+    --------
+    >>> rounded(np.array([19.999999999999545, 3.6e-12])).tolist()
+    [20.0, 0.0]
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "fO":
+        return values
+    clean = [_rounded(value) if isinstance(value, float) else value for value in array.tolist()]
+    return np.array(clean, dtype=array.dtype)
+
+
+def _rounded(value: float) -> float:
+    return 0.0 if abs(value) < _NOISE else float(f"{value:.10g}")
+
+
+_NOISE = 1e-9

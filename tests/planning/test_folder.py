@@ -83,3 +83,12 @@ def test_a_target_of_an_unknown_indicator_is_refused(folder):
     (folder / "targets.csv").write_text("indicator,target\nhappiness,1\n")
     with pytest.raises(fo.ValidationError, match=r"targets.indicator, line 2: 'happiness'"):
         plan_folder(folder)
+
+
+def test_written_figures_carry_no_noise_of_floats(folder, tmp_path):
+    made = plan_folder(folder, time_limit=0.2, workers=1)
+    made.write(tmp_path / "out")
+    for path in (tmp_path / "out").glob("*.csv"):
+        for cell in path.read_text(encoding="utf-8").replace("\n", ",").split(","):
+            digits = cell.split("e")[0].replace(".", "").lstrip("-0")
+            assert not digits.isdigit() or len(digits) <= 10, (path.name, cell)
