@@ -18,6 +18,7 @@ from flowopt.core.status import Limit
 from flowopt.routing.engines.construction import candidates, finished, rank, start_plan
 from flowopt.routing.engines.kernel_data import kernel_data, mean_edge
 from flowopt.routing.engines.threads import Together, new_worker, share_work
+from flowopt.routing.kernels.search import search
 from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.solution import RoutingSolution
 
@@ -43,7 +44,7 @@ def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
     if len(clients) < 2:
         reason = "not needed: at most one client can be served"
         return finished(problem, start_plan(problem, run), run, NAME, run.stopped(), search=reason)
-    seconds = load_kernels()
+    seconds = 0.0 if search.signatures else load_kernels()  # once a process
     if seconds > _SECONDS_TO_LOAD:
         _log.info("compiled the routing kernels in %.1f s", seconds)
         run.discount(seconds)

@@ -127,13 +127,16 @@ class Together:
 
     def best(self) -> tuple[float, Routes]:
         """Return the cost, with the prizes of the unserved, and the routes of the best plan."""
-        plan = min((worker.best for worker in self.workers), key=lambda one: float(one.cost[0]))
+        plan = self._best_plan()
         return float(plan.cost[0]), to_routes(plan)
 
     def cost(self) -> float:
         """Return the cost of the best plan, without what stands for unserved required clients."""
-        plan = min((worker.best for worker in self.workers), key=lambda one: float(one.cost[0]))
+        plan = self._best_plan()
         return float(plan.cost[0]) - self._penalty(plan)
+
+    def _best_plan(self) -> Plan:
+        return min((worker.best for worker in self.workers), key=lambda plan: float(plan.cost[0]))
 
     def _penalty(self, plan: Plan) -> float:
         bank = plan.bank[: plan.counts[BANK]]
