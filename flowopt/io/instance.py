@@ -105,7 +105,7 @@ class RoutingInstance:
             A `Rounding`.
         """
         from flowopt.routing.metrics import distances
-        from flowopt.routing.problem import Points
+        from flowopt.routing.travel import Points
 
         places = self.locations
         if self.weights is not None:

@@ -1,7 +1,9 @@
 """Vehicle routing: which vehicle visits whom, in which order, and who cannot be served, and why."""
 
-from flowopt.routing.problem import Clients, Depots, RoutingProblem, Travel, VehicleTypes
+from flowopt.routing.parts import Clients, Depots, VehicleTypes
+from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.solution import Route, RoutingSolution
+from flowopt.routing.travel import Travel
 
 __all__ = [
     "Clients",

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from flowopt.routing.problem import Bools, Floats, Ints, RoutingProblem
+    from flowopt.routing.parts import Bools, Floats, Ints
+    from flowopt.routing.problem import RoutingProblem
 
 TOLERANCE = 1e-9
 """Relative tolerance of limits in the search: a thousandth of that of the check."""

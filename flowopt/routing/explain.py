@@ -15,7 +15,8 @@ from flowopt.routing.insertion import NEW_ROUTE, OpenPlan
 from flowopt.routing.spec import load_column
 
 if TYPE_CHECKING:
-    from flowopt.routing.problem import Ints, RoutingProblem
+    from flowopt.routing.parts import Ints
+    from flowopt.routing.problem import RoutingProblem
 
 
 class Reason(StrEnum):

@@ -22,14 +22,7 @@ from flowopt.routing.moments import (
     read_origin,
     shifted,
 )
-from flowopt.routing.problem import (
-    Clients,
-    Depots,
-    Floats,
-    Points,
-    Travel,
-    VehicleTypes,
-)
+from flowopt.routing.parts import Clients, Depots, Floats, VehicleTypes
 from flowopt.routing.spec import (
     CLIENTS,
     DEFAULT_LOAD,
@@ -38,6 +31,7 @@ from flowopt.routing.spec import (
     load_column,
     with_loads,
 )
+from flowopt.routing.travel import Points, Travel
 from flowopt.routing.validate import examine, read_matrix
 
 DEFAULT_SPEED = 60.0

@@ -16,7 +16,8 @@ from flowopt.routing.schedule import holds, schedule_route
 from flowopt.routing.solution import RoutingSolution
 
 if TYPE_CHECKING:
-    from flowopt.routing.problem import Ints, RoutingProblem
+    from flowopt.routing.parts import Ints
+    from flowopt.routing.problem import RoutingProblem
 
 Routes = list[tuple[int, list[int]]]
 """Vehicle type and clients of each route, as positions."""

@@ -17,7 +17,8 @@ import numpy as np
 from flowopt.routing.alone import Alone, alone, hours, within
 
 if TYPE_CHECKING:
-    from flowopt.routing.problem import Bools, Floats, Ints, RoutingProblem
+    from flowopt.routing.parts import Bools, Floats, Ints
+    from flowopt.routing.problem import RoutingProblem
 
 NEW_ROUTE = -1
 """The route of an insertion that takes one more vehicle."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from flowopt.core.errors import Failures
 from flowopt.core.ids import positions
-from flowopt.routing.problem import Floats, Ints
+from flowopt.routing.parts import Floats, Ints
 
 _MADE_UP = re.compile(r"(column_|f)?\d+")  # names that frame libraries give to bare columns
 _SHOWN = 3

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from flowopt.network.distances import distance_matrix as great_circle_distances
-from flowopt.routing.problem import Floats, Points
+from flowopt.routing.parts import Floats
+from flowopt.routing.travel import Points
 
 DETOUR_FACTOR = 1.3
 """Length of a road over the great circle, where the caller gives no factor."""

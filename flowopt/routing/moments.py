@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from flowopt.core.errors import Failures
 from flowopt.core.tables import Columns
-from flowopt.routing.problem import Floats
+from flowopt.routing.parts import Floats
 
 TIME_COLUMNS = ("tw_early", "tw_late")
 """The columns that hold moments; all other times are durations."""

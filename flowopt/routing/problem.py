@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,183 +15,18 @@ from flowopt.core.options import Run
 from flowopt.core.problem import Problem
 from flowopt.core.tables import DEFAULT_BACKEND
 from flowopt.routing.clock import TimeFormat
+from flowopt.routing.parts import Clients, Depots, VehicleTypes
 from flowopt.routing.spec import DEFAULT_LOAD
+from flowopt.routing.travel import Points, Travel, largest
 
 if TYPE_CHECKING:
     from flowopt.routing.solution import RoutingSolution
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 MANY_CLIENTS = 2000
 """Above this number of clients the problem has the feature ``"many_clients"``."""
 
 _TILE = 256
 _HUGE = 2.0**40  # beyond it scaled integers overflow on long routes
-
-
-@dataclass(frozen=True, eq=False)
-class Clients:
-    """Those who are delivered to, as columns.
-
-    Parameters
-    ----------
-    id
-        (n,) names.
-    demand
-        (n, d) what is delivered, in each load dimension.
-    service_duration
-        (n,) seconds that a visit takes.
-    tw_early, tw_late
-        (n,) earliest and latest start of the visit, in seconds; a vehicle may wait.
-    required
-        (n,) whether the client must be served.
-    prize
-        (n,) what is lost when a client that is not required is not served.
-    """
-
-    id: npt.NDArray[Any]
-    demand: Floats
-    service_duration: Floats
-    tw_early: Floats
-    tw_late: Floats
-    required: Bools
-    prize: Floats
-
-    def __len__(self) -> int:
-        return len(self.id)
-
-
-@dataclass(frozen=True, eq=False)
-class VehicleTypes:
-    """The fleet, as columns.
-
-    Parameters
-    ----------
-    id
-        (k,) names.
-    num_available
-        (k,) number of vehicles.
-    capacity
-        (k, d) most that a vehicle holds, in each load dimension; inf for no limit.
-    start_depot, end_depot
-        (k,) positions of the depots where they start and end.
-    fixed_cost
-        (k,) cost of a vehicle that is used.
-    unit_distance_cost
-        (k,) cost per unit of distance.
-    unit_duration_cost
-        (k,) cost per second from departure to return.
-    tw_early, tw_late
-        (k,) shift: earliest departure and latest return, in seconds.
-    max_duration, max_distance
-        (k,) longest route in seconds and in distance; inf for no limit.
-    """
-
-    id: npt.NDArray[Any]
-    num_available: Ints
-    capacity: Floats
-    start_depot: Ints
-    end_depot: Ints
-    fixed_cost: Floats
-    unit_distance_cost: Floats
-    unit_duration_cost: Floats
-    tw_early: Floats
-    tw_late: Floats
-    max_duration: Floats
-    max_distance: Floats
-
-    def __len__(self) -> int:
-        return len(self.id)
-
-
-@dataclass(frozen=True, eq=False)
-class Depots:
-    """Where vehicles start and end, as columns.
-
-    Parameters
-    ----------
-    id
-        (m,) names.
-    tw_early, tw_late
-        (m,) hours within which vehicles depart and return, in seconds.
-    """
-
-    id: npt.NDArray[Any]
-    tw_early: Floats
-    tw_late: Floats
-
-    def __len__(self) -> int:
-        return len(self.id)
-
-
-@dataclass(frozen=True, eq=False)
-class Travel:
-    """The ways between locations: the depots first, then the clients.
-
-    Parameters
-    ----------
-    distance
-        (m + n, m + n) distance from row to column; inf where there is no way. May be asymmetric.
-    duration
-        (m + n, m + n) seconds from row to column; inf where there is no way.
-    """
-
-    distance: Floats
-    duration: Floats
-
-    def legs(self, source: npt.ArrayLike, target: npt.ArrayLike) -> tuple[Floats, Floats]:
-        """Return distances and durations between locations.
-
-        Parameters
-        ----------
-        source, target
-            Positions of locations, of any shapes that broadcast.
-        """
-        ways: Any = source, target  # any index that NumPy takes
-        return self.distance[ways], self.duration[ways]
-
-    @cached_property
-    def complete(self) -> bool:
-        """Whether there is a way between all locations."""
-        return math.isfinite(self._most[0]) and math.isfinite(self._most[1])
-
-    @cached_property
-    def largest(self) -> float:
-        """The largest finite number in either matrix."""
-        if self.complete:
-            return max(self._most)
-        return max(_largest(self.distance), _largest(self.duration))
-
-    @cached_property
-    def symmetric(self) -> bool:
-        """Whether every way is as long, and takes as long, in both directions."""
-        same = self.duration is self.distance
-        return _symmetric(self.distance) and (same or _symmetric(self.duration))
-
-    @cached_property
-    def _most(self) -> tuple[float, float]:
-        most = float(self.distance.max(initial=0.0))
-        same = self.duration is self.distance
-        return most, most if same else float(self.duration.max(initial=0.0))
-
-
-@dataclass(frozen=True, eq=False)
-class Points:
-    """Where the locations lie, for the plot and the map.
-
-    Parameters
-    ----------
-    x, y
-        (m + n,) coordinates, the depots first; longitude and latitude when geographic.
-    geographic
-        Whether they are degrees.
-    """
-
-    x: Floats
-    y: Floats
-    geographic: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -432,7 +266,7 @@ class RoutingProblem(Problem["RoutingSolution"]):
             for values in vars(part).values()
             if isinstance(values, np.ndarray) and values.dtype.kind == "f"
         ]
-        return max(self.travel.largest, *(_largest(values) for values in columns))
+        return max(self.travel.largest, *(largest(values) for values in columns))
 
     def solution_from_routes(
         self,
@@ -475,19 +309,3 @@ class RoutingProblem(Problem["RoutingSolution"]):
         from flowopt.routing.solve import solve
 
         return solve(self, run)
-
-
-def _largest(values: Floats) -> float:
-    finite = values[np.isfinite(values)]
-    return float(np.abs(finite).max(initial=0.0))
-
-
-def _symmetric(matrix: Floats) -> bool:
-    """Return whether a matrix is its own transpose, tile by tile to spare the cache."""
-    size = len(matrix)
-    tiles = [slice(begin, begin + _TILE) for begin in range(0, size, _TILE)]
-    return all(
-        np.array_equal(matrix[rows, columns], matrix[columns, rows].T)
-        for i, rows in enumerate(tiles)
-        for columns in tiles[: i + 1]
-    )

@@ -11,7 +11,8 @@ import numpy as np
 from flowopt.routing.alone import hours, within
 
 if TYPE_CHECKING:
-    from flowopt.routing.problem import Floats, Ints, RoutingProblem
+    from flowopt.routing.parts import Floats, Ints
+    from flowopt.routing.problem import RoutingProblem
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,8 @@ from flowopt.core.solution import Solution
 from flowopt.core.status import Status
 from flowopt.routing.explain import Unserved, explain
 from flowopt.routing.moments import to_moments
-from flowopt.routing.problem import Ints, RoutingProblem
+from flowopt.routing.parts import Ints
+from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.schedule import Schedule, schedule_route
 from flowopt.routing.spec import load_column
 

@@ -21,7 +21,8 @@ from flowopt.routing.spec import (
 )
 
 if TYPE_CHECKING:
-    from flowopt.routing.problem import Clients, Depots, Floats, Travel, VehicleTypes
+    from flowopt.routing.parts import Clients, Depots, Floats, VehicleTypes
+    from flowopt.routing.travel import Travel
 
 _MOST_CELLS_LISTED = 100
 _DAY = 86400.0

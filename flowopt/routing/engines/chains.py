@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from flowopt.routing.alone import TOLERANCE, hours
-from flowopt.routing.problem import Floats, Ints, RoutingProblem
+from flowopt.routing.parts import Floats, Ints
+from flowopt.routing.problem import RoutingProblem
 
 
 @dataclass(slots=True)

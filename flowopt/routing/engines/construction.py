@@ -20,7 +20,8 @@ from flowopt.routing.engines.savings import savings
 from flowopt.routing.engines.sweep import sweep
 from flowopt.routing.initial import initial_routes
 from flowopt.routing.insertion import OpenPlan
-from flowopt.routing.problem import Ints, RoutingProblem
+from flowopt.routing.parts import Ints
+from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.schedule import holds, schedule_route
 from flowopt.routing.solution import RoutingSolution, make_solution
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from flowopt.routing.alone import Hours, hours
-from flowopt.routing.problem import Floats, Ints, RoutingProblem
+from flowopt.routing.parts import Floats, Ints
+from flowopt.routing.problem import RoutingProblem
 
 COST_OF_START = 2.0**40
 MOST_ARC_COST = 2**44

@@ -22,7 +22,8 @@ from flowopt.routing.engines.construction import (
     rank,
     start_plan,
 )
-from flowopt.routing.problem import Ints, RoutingProblem
+from flowopt.routing.parts import Ints
+from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.solution import RoutingSolution
 
 DEFAULT_TIME_LIMIT = 10.0

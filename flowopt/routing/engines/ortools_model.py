@@ -24,7 +24,8 @@ from flowopt.routing.engines.integers import (
     up,
     waits,
 )
-from flowopt.routing.problem import Floats, Ints, RoutingProblem
+from flowopt.routing.parts import Floats, Ints
+from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.schedule import schedule_route
 
 _MOST_LOAD = 2.0**50

@@ -17,7 +17,8 @@ import numpy as np
 
 from flowopt.routing.alone import alone
 from flowopt.routing.engines.chains import Chain, Fitter
-from flowopt.routing.problem import Floats, Ints, RoutingProblem
+from flowopt.routing.parts import Floats, Ints
+from flowopt.routing.problem import RoutingProblem
 
 Stop = Callable[[], bool]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from flowopt.routing.engines.chains import Chain, Fitter
-from flowopt.routing.problem import Floats, Ints, RoutingProblem
+from flowopt.routing.parts import Floats, Ints
+from flowopt.routing.problem import RoutingProblem
 
 
 def sweep(problem: RoutingProblem, fitter: Fitter, clients: Ints) -> list[tuple[int, list[int]]]:
