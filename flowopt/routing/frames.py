@@ -23,10 +23,12 @@ from flowopt.routing.moments import (
     shifted,
 )
 from flowopt.routing.parts import Clients, Depots, Floats, VehicleTypes
+from flowopt.routing.rule_frames import read_rules, rule_parts
 from flowopt.routing.spec import (
     CLIENTS,
     DEFAULT_LOAD,
     DEPOTS,
+    LARGEST,
     VEHICLE_TYPES,
     load_column,
     with_loads,
@@ -50,6 +52,14 @@ def problem_parts(
     speed: float | None,
     metric: str,
     detour_factor: float | None,
+    shipments: Any = None,
+    time_windows: Any = None,
+    breaks: Any = None,
+    traffic: Any = None,
+    compatibility: Any = None,
+    profiles: Mapping[str, Any] | None = None,
+    vehicles_first: bool = False,
+    longest_duration_cost: float = 0.0,
     unitless: bool = False,
 ) -> dict[str, Any]:
     """Return the fields of a `RoutingProblem`; see `RoutingProblem.from_frames`.
@@ -57,26 +67,43 @@ def problem_parts(
     Times of a problem that is `unitless` are seconds only where its windows are clock times.
     """
     failures = Failures()
-    loads = _load_names(clients, vehicle_types, failures)
+    loads = _load_names(clients, vehicle_types, shipments, failures)
     depot_table = read_table(DEPOTS, depots, failures, required=True)
-    client_table = read_table(with_loads(CLIENTS, loads), clients, failures, required=True)
     refs = {"depots": depot_table["id"]}
     fleet = with_loads(VEHICLE_TYPES, loads)
     type_table = read_table(fleet, vehicle_types, failures, refs, required=True)
+    refs |= {"vehicle_types": type_table["id"]}
+    client_spec = with_loads(CLIENTS, loads)
+    client_table = read_table(client_spec, clients, failures, refs, required=True)
+    refs |= {"clients": client_table["id"]}
+    given = {
+        "shipments": shipments,
+        "time_windows": time_windows,
+        "breaks": breaks,
+        "traffic": traffic,
+        "compatibility": compatibility,
+    }
+    rules = read_rules(given, loads, refs, failures)
     _check_factor("speed", speed, failures)
     _check_factor("detour_factor", detour_factor, failures)
-    tables = [client_table, type_table, depot_table]
+    _check_cost("longest_duration_cost", longest_duration_cost, failures)
+    tables = [client_table, type_table, depot_table, *rules.values()]
     check_durations(tables, failures)
     origin = read_origin(tables, failures)
     in_seconds = speed is not None or duration_matrix is not None
     in_seconds |= distance_matrix is None and metric == "haversine"
     in_seconds &= not unitless
-    clocks = any(map(has_clock_times, (clients, vehicle_types, depots)))
+    frames = (clients, vehicle_types, depots, time_windows, breaks, traffic)
+    clocks = any(has_clock_times(frame) for frame in frames if frame is not None)
     times = TimeFormat(origin, of_day=origin is None and (in_seconds or clocks))
     parts = _parts(client_table, type_table, depot_table, loads, origin)
+    parts |= rule_parts(
+        parts, rules, (client_table, type_table), profiles or {}, loads, origin, failures
+    )
     points = _points(depot_table, client_table, metric, distance_matrix is None, failures)
+    ids = [*depot_table["id"].tolist(), *client_table["id"].tolist()]
     parts["travel"] = _travel(
-        [*depot_table["id"].tolist(), *client_table["id"].tolist()],
+        ids,
         points,
         metric,
         detour_factor,
@@ -85,12 +112,15 @@ def problem_parts(
         speed,
         failures,
     )
+    parts["profiles"] = _profile_travels(profiles or {}, ids, parts["travel"], speed, failures)
+    parts["loads"] = loads
     if len(failures):  # what else is wrong, to say it all at once
-        examine(**parts, loads=loads, failures=failures, times=times)
+        examine(parts, failures, times)
         failures.raise_if_any()
     return parts | {
         "points": points,
-        "loads": loads,
+        "vehicles_first": bool(vehicles_first),
+        "longest_duration_cost": float(longest_duration_cost),
         "time_origin": origin,
         "times_of_day": times.of_day,
         "backend": client_table.backend,
@@ -106,6 +136,7 @@ def parts_from_arrays(
     duration_matrix: npt.ArrayLike | None,
     coordinates: npt.ArrayLike | None,
     geographic: bool,
+    **rules: Any,
 ) -> dict[str, Any]:
     """Return the fields of a `RoutingProblem`; see `RoutingProblem.from_arrays`."""
     failures = Failures()
@@ -129,6 +160,7 @@ def parts_from_arrays(
         metric="haversine" if geographic else "euclidean",
         detour_factor=None,
         unitless=True,
+        **rules,
     )
 
 
@@ -149,7 +181,7 @@ def _filled(
             failures.add(table, column, None, None, "wrong_shape", message, fix)
     result: dict[str, Any] = {}
     for column, array in arrays.items():
-        if array.ndim == 2 and column in ("demand", "capacity"):
+        if array.ndim == 2 and column in ("demand", "pickup", "capacity"):
             result |= _split_loads(column, array)
         else:
             result[column] = np.full(num_rows, array) if array.ndim == 0 else array
@@ -198,10 +230,20 @@ def _parts(
 ) -> dict[str, Any]:
     """Return the columns of the tables as the parts of a problem, in seconds from the origin."""
     moments: dict[str, dict[str, Any]] = {
-        table.spec.name: {name: shifted(table, name, origin) for name in TIME_COLUMNS}
+        table.spec.name: {
+            name: shifted(table, name, origin) for name in TIME_COLUMNS if name in table
+        }
         for table in (clients, types, depots)
     }
-    same_names = ("id", "service_duration", "required", "prize")
+    same_names = (
+        "id",
+        "service_duration",
+        "required",
+        "prize",
+        "priority",
+        "group",
+        "sequence",
+    )
     fleet_names = (
         "id",
         "num_available",
@@ -210,6 +252,15 @@ def _parts(
         "unit_duration_cost",
         "max_duration",
         "max_distance",
+        "max_visits",
+        "max_overtime",
+        "unit_overtime_cost",
+        "speed_factor",
+        "max_reloads",
+        "reload_duration",
+        "max_driving_before_break",
+        "driving_break_duration",
+        "max_driving_duration",
     )
     ends: dict[str, Any] = {
         name: _depot_positions(types, name, depots) for name in ("start_depot", "end_depot")
@@ -217,6 +268,7 @@ def _parts(
     return {
         "clients": Clients(
             demand=_loads(clients, "demand", loads),
+            pickup=_loads(clients, "pickup", loads),
             **{name: clients[name] for name in same_names},
             **moments["clients"],
         ),
@@ -242,11 +294,17 @@ def _depot_positions(types: Columns, name: str, depots: Columns) -> npt.NDArray[
     return np.maximum(where, 0)  # empty; an unknown id is a fault already
 
 
-def _load_names(clients: Any, vehicle_types: Any, failures: Failures) -> tuple[str, ...]:
+def _load_names(
+    clients: Any, vehicle_types: Any, shipments: Any, failures: Failures
+) -> tuple[str, ...]:
     """Return the load dimensions that the columns name."""
     fleet = column_names(vehicle_types)
-    demands = _suffixes(column_names(clients), "demand")
     capacities = _suffixes(fleet, "capacity")
+    names = column_names(clients)
+    demands = _suffixes(names, "demand")
+    demands += [load for load in _suffixes(names, "pickup") if load not in demands]
+    moved = [] if shipments is None else _suffixes(column_names(shipments), "demand")
+    demands += [load for load in moved if load not in demands]
     for load in demands:
         if load not in capacities and fleet:
             message = f"missing, though clients have {load_column('demand', load)}"
@@ -267,6 +325,13 @@ def _check_factor(name: str, value: Any, failures: Failures) -> None:
     good = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
     if not (good and 0 < value < math.inf):
         fix = "write a number above 0"
+        failures.add("from_frames", name, None, value, "out_of_range", "cannot be used", fix)
+
+
+def _check_cost(name: str, value: Any, failures: Failures) -> None:
+    good = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    if not (good and 0 <= value <= LARGEST):
+        fix = "write a number of 0 or more"
         failures.add("from_frames", name, None, value, "out_of_range", "cannot be used", fix)
 
 
@@ -357,6 +422,29 @@ def _travel(
     duration = distance * (SECONDS_PER_HOUR / speed)
     duration.setflags(write=False)
     return Travel(distance, duration)
+
+
+def _profile_travels(
+    profiles: Mapping[str, Any],
+    ids: Sequence[Any],
+    base: Travel,
+    speed: float | None,
+    failures: Failures,
+) -> tuple[Travel, ...]:
+    """Return the ways of each profile: those of all where it has no matrix."""
+    travels = []
+    for name, given in profiles.items():
+        if given is None:
+            travels.append(base)
+            continue
+        pair = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
+        distance = _matrix(f"profiles[{name!r}]", pair[0], ids, failures)
+        if pair[1] is not None:
+            duration = _matrix(f"profiles[{name!r}], durations", pair[1], ids, failures)
+        else:
+            duration = distance if speed is None else distance * (SECONDS_PER_HOUR / speed)
+        travels.append(Travel(distance, duration))
+    return tuple(travels)
 
 
 def _matrix(name: str, values: Any, ids: Sequence[Any], failures: Failures) -> Floats:

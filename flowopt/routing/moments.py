@@ -15,10 +15,19 @@ from flowopt.core.errors import Failures
 from flowopt.core.tables import Columns
 from flowopt.routing.parts import Floats
 
-TIME_COLUMNS = ("tw_early", "tw_late")
+TIME_COLUMNS = ("tw_early", "tw_late", "release_time", "start")
 """The columns that hold moments; all other times are durations."""
 
-_DURATION_COLUMNS = ("service_duration", "max_duration")
+_DURATION_COLUMNS = (
+    "service_duration",
+    "max_duration",
+    "max_overtime",
+    "reload_duration",
+    "max_driving_before_break",
+    "driving_break_duration",
+    "max_driving_duration",
+    "duration",
+)
 _EPOCH = dt.datetime(1970, 1, 1)
 _SECONDS_OF_A_DAY = 86400.0
 

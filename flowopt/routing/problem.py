@@ -15,18 +15,29 @@ from flowopt.core.options import Run
 from flowopt.core.problem import Problem
 from flowopt.core.tables import DEFAULT_BACKEND
 from flowopt.routing.clock import TimeFormat
-from flowopt.routing.parts import Clients, Depots, VehicleTypes
+from flowopt.routing.parts import (
+    ABSENT,
+    NO_BREAKS,
+    NO_TIME_WINDOWS,
+    NO_TRAFFIC,
+    Bools,
+    Breaks,
+    Clients,
+    Depots,
+    Ints,
+    Shipments,
+    TimeWindows,
+    Traffic,
+    VehicleTypes,
+    no_shipments,
+)
 from flowopt.routing.spec import DEFAULT_LOAD
 from flowopt.routing.travel import Points, Travel, largest
 
 if TYPE_CHECKING:
     from flowopt.routing.solution import RoutingSolution
 
-MANY_CLIENTS = 2000
-"""Above this number of clients the problem has the feature ``"many_clients"``."""
-
 _TILE = 256
-_HUGE = 2.0**40  # beyond it scaled integers overflow on long routes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,10 +47,13 @@ class RoutingProblem(Problem["RoutingSolution"]):
     The cost of a plan is
 
     .. math:: \sum_{\text{routes } r} (f_{k(r)} + c_{k(r)} \, \text{distance}_r
-              + t_{k(r)} \, \text{duration}_r) + \sum_{\text{optional, unserved } i} \text{prize}_i
+              + t_{k(r)} \, \text{duration}_r + o_{k(r)} \, \text{overtime}_r
+              + \sum_{i \in r} a_{i k(r)}) + b \max_r \text{duration}_r
+              + \sum_{\text{optional, unserved } i} \text{prize}_i
 
     where the duration of a route runs from its departure, as late as its earliest return allows,
-    to its return. Most callers build a problem with `from_frames` or `from_arrays`.
+    to its return. Of a group of optional clients of which none is served the largest prize is lost.
+    Most callers build a problem with `from_frames` or `from_arrays`.
 
     Parameters
     ----------
@@ -58,6 +72,25 @@ class RoutingProblem(Problem["RoutingSolution"]):
         numbers of any unit.
     backend
         The library of the caller's frames.
+    shipments
+        Goods that go from one client to another.
+    time_windows
+        The windows of clients that have several.
+    breaks
+        Breaks that vehicles take.
+    traffic
+        How fast vehicles are by time of day.
+    skills
+        Names of the skills.
+    profiles
+        The ways of vehicle types that do not take those of all, as `VehicleTypes.profile` counts
+        them; their names are in `profile_names`.
+    profile_names
+        Names of the profiles.
+    vehicles_first
+        Whether a plan with fewer vehicles is better whatever it costs.
+    longest_duration_cost
+        Cost b per second of the longest route, which balances the durations.
 
     Raises
     ------
@@ -74,16 +107,26 @@ class RoutingProblem(Problem["RoutingSolution"]):
     time_origin: dt.datetime | None = None
     times_of_day: bool = False
     backend: str = field(default=DEFAULT_BACKEND)
+    shipments: Shipments = ABSENT
+    time_windows: TimeWindows = NO_TIME_WINDOWS
+    breaks: Breaks = NO_BREAKS
+    traffic: Traffic = NO_TRAFFIC
+    skills: tuple[str, ...] = ()
+    profiles: tuple[Travel, ...] = ()
+    profile_names: tuple[str, ...] = ()
+    vehicles_first: bool = False
+    longest_duration_cost: float = 0.0
 
     def __post_init__(self) -> None:
         from flowopt.core.errors import Failures
         from flowopt.routing.validate import examine
 
         failures = Failures()
-        columns = self.clients, self.vehicle_types, self.depots
-        parts = examine(*columns, self.travel, self.loads, failures, self.times)
+        if self.shipments is ABSENT:
+            object.__setattr__(self, "shipments", no_shipments(len(self.loads)))
+        parts = examine(vars(self), failures, self.times)
         failures.raise_if_any()
-        for name, part in zip(("clients", "vehicle_types", "depots", "travel"), parts, strict=True):
+        for name, part in parts.items():
             object.__setattr__(self, name, part)
 
     @classmethod
@@ -98,6 +141,14 @@ class RoutingProblem(Problem["RoutingSolution"]):
         speed: float | None = None,
         metric: str = "haversine",
         detour_factor: float | None = None,
+        shipments: Any = None,
+        time_windows: Any = None,
+        breaks: Any = None,
+        traffic: Any = None,
+        compatibility: Any = None,
+        profiles: Mapping[str, Any] | None = None,
+        vehicles_first: bool = False,
+        longest_duration_cost: float = 0.0,
     ) -> RoutingProblem:
         """Make a problem from tables.
 
@@ -124,6 +175,17 @@ class RoutingProblem(Problem["RoutingSolution"]):
             ``"manhattan"``.
         detour_factor
             Length of a way over the straight line; 1.3 for the haversine, else 1.
+        shipments, time_windows, breaks, traffic, compatibility
+            Tables of what goes from client to client, of further windows of clients, of breaks of
+            vehicles, of speeds by time of day, and of which vehicle types may serve a client.
+        profiles
+            Name → distance matrix, or pair of distance and duration matrix, for the vehicle types
+            with that ``profile``; a name without a matrix (None) takes the ways of all, for rows
+            of `traffic` of its own.
+        vehicles_first
+            Whether a plan with fewer vehicles is better whatever it costs.
+        longest_duration_cost
+            Cost per second of the longest route, which balances the durations.
 
         Raises
         ------
@@ -153,6 +215,14 @@ class RoutingProblem(Problem["RoutingSolution"]):
                 speed=speed,
                 metric=metric,
                 detour_factor=detour_factor,
+                shipments=shipments,
+                time_windows=time_windows,
+                breaks=breaks,
+                traffic=traffic,
+                compatibility=compatibility,
+                profiles=profiles,
+                vehicles_first=vehicles_first,
+                longest_duration_cost=longest_duration_cost,
             )
         )
 
@@ -167,6 +237,7 @@ class RoutingProblem(Problem["RoutingSolution"]):
         duration_matrix: npt.ArrayLike | None = None,
         coordinates: npt.ArrayLike | None = None,
         geographic: bool = False,
+        **rules: Any,
     ) -> RoutingProblem:
         """Make a problem from matrices and columns of arrays.
 
@@ -185,6 +256,8 @@ class RoutingProblem(Problem["RoutingSolution"]):
             (m + n, 2) x and y (or longitude and latitude) of the locations, for the plot.
         geographic
             Whether the coordinates are degrees.
+        rules
+            Further arguments of `from_frames`, from `shipments` on.
 
         Raises
         ------
@@ -212,6 +285,7 @@ class RoutingProblem(Problem["RoutingSolution"]):
                 duration_matrix=duration_matrix,
                 coordinates=coordinates,
                 geographic=geographic,
+                **rules,
             )
         )
 
@@ -238,24 +312,46 @@ class RoutingProblem(Problem["RoutingSolution"]):
     @cached_property
     def features(self) -> frozenset[str]:
         """The features that an engine must support to take this problem."""
-        clients, types, depots = self.clients, self.vehicle_types, self.depots
-        windows = np.isfinite(clients.tw_late) | (clients.tw_early > 0)
-        shifts = np.isfinite(types.tw_late) | (types.tw_early > 0)
-        present = {
-            "capacity": bool(np.isfinite(types.capacity).any()),
-            "time_windows": bool(windows.any() or np.isfinite(depots.tw_late).any()),
-            "shifts": bool(shifts.any()),
-            "max_duration": bool(np.isfinite(types.max_duration).any()),
-            "max_distance": bool(np.isfinite(types.max_distance).any()),
-            "several_loads": len(self.loads) > 1,
-            "several_depots": self.num_depots > 1,
-            "several_vehicle_types": self.num_vehicle_types > 1,
-            "optional_clients": not bool(clients.required.all()),
-            "unreachable_pairs": not self.travel.complete,
-            "many_clients": self.num_clients > MANY_CLIENTS,
-            "huge_numbers": self.largest_number > _HUGE,
-        }
-        return frozenset(name for name, there in present.items() if there)
+        from flowopt.routing.features import features
+
+        return features(self)
+
+    def travel_of(self, vehicle_type: int) -> Travel:
+        """Return the ways that a vehicle type takes; its speed and the traffic are not in them.
+
+        Parameters
+        ----------
+        vehicle_type
+            Position of the vehicle type.
+        """
+        profile = int(self.vehicle_types.profile[vehicle_type])
+        return self.profiles[profile - 1] if profile else self.travel
+
+    @cached_property
+    def may_serve(self) -> Bools:
+        """(n, k) whether a vehicle type may serve a client: allowed, and with all its skills."""
+        clients, types = self.clients, self.vehicle_types
+        if not self.skills:
+            return clients.allowed
+        lacks = clients.skills.astype(np.int64) @ (~types.skills).T.astype(np.int64)
+        able: Bools = clients.allowed & (lacks == 0)
+        return able
+
+    @cached_property
+    def shipment_of(self) -> Ints:
+        """(n,) position of the shipment that a client belongs to; -1 for none."""
+        result = np.full(self.num_clients, -1, dtype=np.int64)
+        result[self.shipments.pickup] = np.arange(len(self.shipments))
+        result[self.shipments.delivery] = np.arange(len(self.shipments))
+        return result
+
+    @cached_property
+    def group_of(self) -> Ints:
+        """(n,) number of the group that a client is in; -1 for none."""
+        names, numbers = np.unique(self.clients.group, return_inverse=True)
+        grouped = self.clients.group != ""
+        first = int(names[0] == "") if len(names) else 0
+        return np.where(grouped, numbers - first, -1)
 
     @cached_property
     def largest_number(self) -> float:

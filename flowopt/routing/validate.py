@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,84 +12,156 @@ from flowopt.core.cells import Array, ColumnReader
 from flowopt.core.columns import Column, Table
 from flowopt.core.errors import Failures
 from flowopt.routing.clock import TimeFormat
+from flowopt.routing.parts import ABSENT
+from flowopt.routing.rules import check_rules
 from flowopt.routing.spec import (
+    BREAKS,
     CLIENTS,
     DEPOTS,
     LARGEST,
+    LOADED,
+    SHIPMENTS,
+    TIME_WINDOWS,
+    TRAFFIC,
     VEHICLE_TYPES,
     load_column,
     with_loads,
 )
 
 if TYPE_CHECKING:
-    from flowopt.routing.parts import Clients, Depots, Floats, VehicleTypes
+    from flowopt.routing.parts import Floats, VehicleTypes
     from flowopt.routing.travel import Travel
 
 _MOST_CELLS_LISTED = 100
 _DAY = 86400.0
 
 
-def examine(
-    clients: Clients,
-    vehicle_types: VehicleTypes,
-    depots: Depots,
-    travel: Travel,
-    loads: Sequence[str],
-    failures: Failures,
-    times: TimeFormat,
-) -> tuple[Clients, VehicleTypes, Depots, Travel]:
+def examine(parts: Mapping[str, Any], failures: Failures, times: TimeFormat) -> dict[str, Any]:
     """Return the parts as read-only columns of the right types, collecting every fault.
 
     Parameters
     ----------
-    clients, vehicle_types, depots, travel
-        The parts, as the caller filled them.
-    loads
-        Names of the load dimensions.
+    parts
+        The fields of a `RoutingProblem`, as the caller filled them.
     failures
         Where faults are collected; the parts returned are usable only without any.
     times
         How to write the times in them.
     """
-    good_depots = type(depots)(**_columns(DEPOTS, vars(depots), failures))
-    good_clients = type(clients)(**_columns(CLIENTS, vars(clients), failures, loads))
-    good_types = type(vehicle_types)(
-        **_columns(VEHICLE_TYPES, vars(vehicle_types), failures, loads)
+    loads, skills = parts["loads"], parts["skills"]
+    num_clients, num_types, num_depots = (
+        _num_rows(parts[name].id) for name in ("clients", "vehicle_types", "depots")
     )
-    _check_fleet(good_types, len(good_depots), failures)
-    for name, part in (
-        ("clients", good_clients),
-        ("vehicle_types", good_types),
-        ("depots", good_depots),
-    ):
-        _check_ids(name, part.id, failures)
-        _check_windows(name, part, times, failures)
-    size = len(good_depots) + len(good_clients)
-    good_travel = _read_travel(travel, size, failures)
-    _ = good_travel.largest  # looked up once, here, where nobody waits for an answer
-    return good_clients, good_types, good_depots, good_travel
+    shapes = {
+        ("clients", "skills"): (num_clients, len(skills)),
+        ("clients", "allowed"): (num_clients, num_types),
+        ("clients", "assignment_cost"): (num_clients, num_types),
+        ("vehicle_types", "skills"): (num_types, len(skills)),
+        ("vehicle_types", "reload_depots"): (num_types, num_depots),
+    }
+    good = {}
+    for spec, name in _TABLES:
+        part = parts[name]
+        columns = _columns(spec, vars(part), failures, loads, shapes)
+        good[name] = type(part)(**columns)
+    good["vehicle_types"] = _with_reload_depots(parts["vehicle_types"], good["vehicle_types"])
+    _check_fleet(good["vehicle_types"], num_depots, failures)
+    for name in ("clients", "vehicle_types", "depots", "shipments"):
+        _check_ids(name, good[name].id, failures)
+    for name in ("clients", "vehicle_types", "depots", "time_windows", "breaks"):
+        _check_windows(name, good[name], times, failures)
+    check_rules(good, num_clients, num_types, len(parts["profiles"]), failures)
+    size = num_depots + num_clients
+    good["travel"] = _read_travel(parts["travel"], size, failures)
+    good["profiles"] = tuple(_read_travel(travel, size, failures) for travel in parts["profiles"])
+    for travel in (good["travel"], *good["profiles"]):
+        _ = travel.largest  # looked up once, here, where nobody waits for an answer
+    return good
+
+
+_TABLES = (
+    (CLIENTS, "clients"),
+    (VEHICLE_TYPES, "vehicle_types"),
+    (DEPOTS, "depots"),
+    (SHIPMENTS, "shipments"),
+    (TIME_WINDOWS, "time_windows"),
+    (BREAKS, "breaks"),
+    (TRAFFIC, "traffic"),
+)
+_POSITIONS = ("start_depot", "end_depot", "pickup", "delivery", "client", "vehicle_type", "profile")
 
 
 # ---- columns
 
 
+def _num_rows(ids: Any) -> int:
+    return int(np.shape(ids)[0]) if np.ndim(ids) else 0
+
+
 def _columns(
-    table: Table, given: Mapping[str, Any], failures: Failures, loads: Sequence[str] = ()
+    table: Table,
+    given: Mapping[str, Any],
+    failures: Failures,
+    loads: Sequence[str],
+    shapes: Mapping[tuple[str, str], tuple[int, int]],
 ) -> dict[str, Array]:
     """Read the columns of a part; a faulty column is collected and stands as a harmless one."""
-    num_rows = np.shape(given["id"])[0] if np.ndim(given["id"]) else 0
-    full = with_loads(table, loads) if loads else table
+    num_rows = _num_rows(next(iter(given.values())))
+    full = with_loads(table, loads) if table.name in LOADED else table
     result: dict[str, Array] = {}
     for name, values in given.items():
-        if name in ("demand", "capacity"):
+        shape = shapes.get((table.name, name))
+        if shape is not None:
+            result[name] = _read_grid(table.name, name, values, shape, failures)
+        elif name in ("demand", "capacity") or (table, name) == (CLIENTS, "pickup"):
             result[name] = _read_loads(full, name, values, num_rows, loads, failures)
-        elif name in ("start_depot", "end_depot"):
+        elif name in _POSITIONS:
             result[name] = _read_positions(table.name, name, values, num_rows, failures)
         else:
             result[name] = _read_column(table.name, full[name], values, num_rows, failures)
     for array in result.values():
         array.setflags(write=False)
     return result
+
+
+_GRIDS: Mapping[str, Any] = {
+    "skills": False,
+    "allowed": True,
+    "assignment_cost": 0.0,
+    "reload_depots": False,
+}
+
+
+def _read_grid(
+    table: str, name: str, values: Any, shape: tuple[int, int], failures: Failures
+) -> Array:
+    """Return a column with one cell a row and skill, vehicle type or depot."""
+    default = _GRIDS[name]
+    constant = np.broadcast_to(np.array(default), shape)
+    if values is ABSENT:
+        return constant
+    cells = np.asarray(values)
+    kinds = "fiu" if name == "assignment_cost" else "b"
+    if cells.shape != shape or (cells.dtype.kind not in kinds and cells.size):
+        message = f"has the shape {cells.shape} and type {cells.dtype} where {shape} is due"
+        fix = "give numbers" if kinds == "fiu" else "give True or False"
+        failures.add(table, name, None, None, "wrong_shape", message, fix)
+        return constant
+    grid: Array = cells.astype(type(default))
+    if kinds == "fiu" and not ((grid >= 0) & (grid <= LARGEST)).all():
+        row = int(np.flatnonzero(~((grid >= 0) & (grid <= LARGEST)).all(axis=1))[0])
+        message, fix = "holds what is no cost", f"write numbers of 0 to {LARGEST:g}"
+        failures.add(table, name, row, None, "out_of_range", message, fix)
+    return grid
+
+
+def _with_reload_depots(given: VehicleTypes, types: VehicleTypes) -> VehicleTypes:
+    """Return the vehicle types with their start as the depot to reload at, where none is given."""
+    if given.reload_depots is not ABSENT or not len(types):
+        return types
+    depots = types.reload_depots.shape[1]
+    at_start = types.start_depot[:, None] == np.arange(depots)[None, :]
+    return replace(types, reload_depots=at_start)
 
 
 def _read_column(
@@ -108,6 +181,8 @@ def _read_column(
 def _read_loads(
     table: Table, base: str, values: Any, num_rows: int, loads: Sequence[str], failures: Failures
 ) -> Array:
+    if values is ABSENT:
+        return np.zeros((num_rows, len(loads)))
     cells = np.asarray(values)
     if cells.shape != (num_rows, len(loads)):
         message = f"has the shape {cells.shape} where ({num_rows}, {len(loads)}) is due"
@@ -122,10 +197,12 @@ def _read_loads(
 
 
 def _read_positions(table: str, name: str, values: Any, num_rows: int, failures: Failures) -> Array:
+    if values is ABSENT:
+        return np.zeros(num_rows, dtype=np.int64)
     cells = np.asarray(values)
     if cells.shape != (num_rows,) or (cells.dtype.kind not in "iu" and num_rows):
         message = f"has the shape {cells.shape} and type {cells.dtype}"
-        fix = "give one position of a depot a row, as whole numbers"
+        fix = "give one position a row, as whole numbers"
         failures.add(table, name, None, None, "wrong_shape", message, fix)
         return np.zeros(num_rows, dtype=np.int64)
     return np.array(cells, dtype=np.int64)

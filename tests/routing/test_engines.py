@@ -17,7 +17,7 @@ from flowopt import (
     UnsupportedFeatureError,
     ValidationError,
 )
-from flowopt.routing.problem import MANY_CLIENTS
+from flowopt.routing.features import MANY_CLIENTS
 from flowopt.routing.solve import ENGINES
 
 NAMES = [engine.name for engine in ENGINES]

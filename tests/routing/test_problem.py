@@ -385,6 +385,7 @@ def test_parts_that_do_not_belong_together_are_a_fault():
     assert {(column, code) for _, column, _, code in found} == {
         ("tw_late", "wrong_shape"),
         ("demand", "wrong_shape"),
+        ("pickup", "wrong_shape"),
         ("capacity", "wrong_shape"),
         ("start_depot", "unknown_id"),
     }
