@@ -38,7 +38,8 @@ class Data(NamedTuple):
     num_depots
         Number of depots m; location m + i is client i.
     distance, duration
-        (m + n, m + n) between locations; a large number where there is no way.
+        (m + n, m + n) between locations; a large number where there is no way. Or the `Formula`
+        that computes them. Kernels read both by `distance_of` and `duration_of`.
     client
         (n, 4) earliest and latest start, duration of service, prize (what is lost when unserved).
     demand
@@ -60,8 +61,8 @@ class Data(NamedTuple):
     """
 
     num_depots: int
-    distance: Array
-    duration: Array
+    distance: Any
+    duration: Any
     client: Array
     demand: Array
     near: Array

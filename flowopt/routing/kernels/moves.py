@@ -32,6 +32,7 @@ from flowopt.routing.kernels.layout import (
     Scratch,
 )
 from flowopt.routing.kernels.times import refresh_backward, refresh_forward, route_duration
+from flowopt.routing.kernels.ways import distance_of
 
 
 @inner
@@ -64,11 +65,11 @@ def insert(d: Data, s: Plan, c: int, r: int, a: int) -> None:
     if route[r, SIZE] == 0:
         take_free(s, r)
         b = -1
-        s.length[r, DISTANCE] = d.distance[at, m + c] + d.distance[m + c, d.ends[k, 1]]
+        s.length[r, DISTANCE] = distance_of(d, at, m + c) + distance_of(d, m + c, d.ends[k, 1])
     else:
         b = route[r, FIRST] if a < 0 else node[a, NEXT]
         to = d.ends[k, 1] if b < 0 else m + b
-        detour = d.distance[at, m + c] + d.distance[m + c, to] - d.distance[at, to]
+        detour = distance_of(d, at, m + c) + distance_of(d, m + c, to) - distance_of(d, at, to)
         s.length[r, DISTANCE] += detour
     node[c, PREVIOUS], node[c, NEXT], node[c, ROUTE] = a, b, r
     if a < 0:
@@ -133,7 +134,7 @@ def unlink(d: Data, s: Plan, c: int) -> Any:
     route[r, SIZE] -= 1
     for dim in range(s.load.shape[1]):
         s.load[r, dim] -= d.demand[c, dim]
-    return d.distance[at, to] - d.distance[at, m + c] - d.distance[m + c, to]
+    return distance_of(d, at, to) - distance_of(d, at, m + c) - distance_of(d, m + c, to)
 
 
 @inner
@@ -153,7 +154,8 @@ def close_gap(d: Data, s: Plan, r: int, left: int, right: int, change: float) ->
     cost = d.vehicle[k, PER_DISTANCE] * change
     s.length[r, DISTANCE] += change
     if s.route[r, SIZE] == 0:
-        empty = d.distance[d.ends[k, 0], d.ends[k, 1]]  # what unlinking counted for no way at all
+        # what unlinking counted for no way at all
+        empty = distance_of(d, d.ends[k, 0], d.ends[k, 1])
         cost -= d.vehicle[k, FIXED] + d.vehicle[k, PER_DISTANCE] * empty
         cost -= d.vehicle[k, PER_DURATION] * s.length[r, DURATION]
         s.length[r, DISTANCE] = s.length[r, DURATION] = 0.0

@@ -39,6 +39,7 @@ from flowopt.routing.kernels.layout import (
     Data,
     Plan,
 )
+from flowopt.routing.kernels.ways import distance_of, duration_of
 
 SLACK = 1e-9
 """By how much a limit may be exceeded, relative to numbers of the size of 1: rounding."""
@@ -87,17 +88,17 @@ def rich_cost(d: Data, s: Plan, c: int, r: int, a: int, b: int, detour: float) -
     detour
         Change of the route's distance.
     """
-    m, duration, client, time = d.num_depots, d.duration, d.client, s.time
+    m, client, time = d.num_depots, d.client, s.time
     k = s.route[r, TYPE]
     most = d.vehicle[k, MAX_DISTANCE]
     if s.length[r, DISTANCE] + detour > most + SLACK * max(1.0, most):
         return np.inf
     if a < 0:
         bd, early, late = 0.0, d.vehicle[k, SHIFT_EARLY], d.vehicle[k, SHIFT_LATE]
-        reach = duration[d.ends[k, 0], m + c]
+        reach = duration_of(d, d.ends[k, 0], m + c)
     else:
         bd, early, late = time[a, B_DURATION], time[a, B_EARLY], time[a, B_LATE]
-        reach = bd + duration[m + a, m + c]
+        reach = bd + duration_of(d, m + a, m + c)
     if early + reach > client[c, LATE] + SLACK:
         return np.inf
     wait = max(0.0, client[c, EARLY] - reach - late)
@@ -106,10 +107,10 @@ def rich_cost(d: Data, s: Plan, c: int, r: int, a: int, b: int, detour: float) -
     bd = reach + wait + client[c, SERVICE]
     if b < 0:
         ad, start, latest = 0.0, d.vehicle[k, SHIFT_EARLY], d.vehicle[k, SHIFT_LATE]
-        reach = bd + duration[m + c, d.ends[k, 1]]
+        reach = bd + duration_of(d, m + c, d.ends[k, 1])
     else:
         ad, start, latest = time[b, A_DURATION], time[b, A_EARLY], time[b, LATEST]
-        reach = bd + duration[m + c, m + b]
+        reach = bd + duration_of(d, m + c, m + b)
     if early + reach > latest + SLACK:
         return np.inf
     total = reach + max(0.0, start - reach - late) + ad
@@ -125,10 +126,11 @@ def in_time(d: Data, s: Plan, c: int, r: int, a: int, b: int, at: int, to: int) 
     """Return whether c between a and b of route r keeps all windows."""
     k = s.route[r, TYPE]
     start = d.vehicle[k, SHIFT_EARLY] if a < 0 else s.time[a, DEPARTURE]
-    start += d.duration[at, d.num_depots + c]
+    start += duration_of(d, at, d.num_depots + c)
     if start > d.client[c, LATE] + SLACK:
         return False
-    end = max(start, d.client[c, EARLY]) + d.client[c, SERVICE] + d.duration[d.num_depots + c, to]
+    end = max(start, d.client[c, EARLY]) + d.client[c, SERVICE]
+    end += duration_of(d, d.num_depots + c, to)
     return end <= (d.vehicle[k, SHIFT_LATE] if b < 0 else s.time[b, LATEST]) + SLACK
 
 
@@ -138,10 +140,10 @@ def place_cost(d: Data, s: Plan, c: int, r: int, a: int, b: int, best: float) ->
     k, m = s.route[r, TYPE], d.num_depots
     at = d.ends[k, 0] if a < 0 else m + a
     to = d.ends[k, 1] if b < 0 else m + b
-    detour = d.distance[at, m + c] + d.distance[m + c, to]
+    detour = distance_of(d, at, m + c) + distance_of(d, m + c, to)
     cost = np.inf
     if s.route[r, SIZE] > 0:
-        detour -= d.distance[at, to]
+        detour -= distance_of(d, at, to)
         cost = d.vehicle[k, PER_DISTANCE] * detour
     else:
         cost = d.vehicle[k, PER_DISTANCE] * detour + d.vehicle[k, FIXED]

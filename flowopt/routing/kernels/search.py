@@ -28,6 +28,7 @@ from flowopt.routing.kernels.layout import (
 )
 from flowopt.routing.kernels.moves import insert, remove_span, restore, save_route
 from flowopt.routing.kernels.places import best_place, rnd
+from flowopt.routing.kernels.ways import distance_of
 
 MEAN_REMOVED = 10.0
 LONGEST_STRING = 10.0
@@ -181,9 +182,9 @@ def sort_removed(d: Data, s: Plan, u: Scratch, num_removed: int) -> None:
         elif way < 8.0:
             key[place] = -d.demand[c, 0]
         elif way < 10.0:
-            key[place] = -d.distance[d.ends[0, 0], d.num_depots + c]
+            key[place] = -distance_of(d, d.ends[0, 0], d.num_depots + c)
         elif way < 11.0:
-            key[place] = d.distance[d.ends[0, 0], d.num_depots + c]
+            key[place] = distance_of(d, d.ends[0, 0], d.num_depots + c)
         elif way < 13.0:
             key[place] = d.client[c, LATE] - d.client[c, EARLY]
         elif way < 15.0:

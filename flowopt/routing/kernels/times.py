@@ -30,12 +30,13 @@ from flowopt.routing.kernels.layout import (
     Data,
     Plan,
 )
+from flowopt.routing.kernels.ways import duration_of
 
 
 @inner
 def refresh_forward(d: Data, s: Plan, r: int, c: int) -> None:
     """Update what lies before each client of route r, from c on, until nothing changes."""
-    node, time, client, duration, m = s.node, s.time, d.client, d.duration, d.num_depots
+    node, time, client, m = s.node, s.time, d.client, d.num_depots
     k = s.route[r, TYPE]
     p = node[c, PREVIOUS]
     if p < 0:
@@ -45,7 +46,7 @@ def refresh_forward(d: Data, s: Plan, r: int, c: int) -> None:
         departure, at = time[p, DEPARTURE], m + p
         bd, bd_early, bd_late = time[p, B_DURATION], time[p, B_EARLY], time[p, B_LATE]
     while c >= 0:
-        way = duration[at, m + c]
+        way = duration_of(d, at, m + c)
         departure = max(departure + way, client[c, EARLY]) + client[c, SERVICE]
         same = time[c, DEPARTURE] == departure
         time[c, DEPARTURE] = departure
@@ -66,7 +67,7 @@ def refresh_forward(d: Data, s: Plan, r: int, c: int) -> None:
 @inner
 def refresh_backward(d: Data, s: Plan, r: int, c: int) -> None:
     """Update what lies behind each client of route r, from c back, until nothing changes."""
-    node, time, client, duration, m = s.node, s.time, d.client, d.duration, d.num_depots
+    node, time, client, m = s.node, s.time, d.client, d.num_depots
     k = s.route[r, TYPE]
     p = node[c, NEXT]
     if p < 0:
@@ -75,7 +76,7 @@ def refresh_backward(d: Data, s: Plan, r: int, c: int) -> None:
     else:
         latest, ad, ad_early, to = time[p, LATEST], time[p, A_DURATION], time[p, A_EARLY], m + p
     while c >= 0:
-        reach = client[c, SERVICE] + duration[m + c, to]
+        reach = client[c, SERVICE] + duration_of(d, m + c, to)
         latest = min(latest - reach, client[c, LATE])
         same = time[c, LATEST] == latest
         time[c, LATEST] = latest
@@ -94,5 +95,5 @@ def refresh_backward(d: Data, s: Plan, r: int, c: int) -> None:
 def route_duration(d: Data, s: Plan, r: int) -> Any:
     """Return the shortest duration of a route that is not empty."""
     k, c = s.route[r, TYPE], s.route[r, LAST]
-    reach = s.time[c, B_DURATION] + d.duration[d.num_depots + c, d.ends[k, 1]]
+    reach = s.time[c, B_DURATION] + duration_of(d, d.num_depots + c, d.ends[k, 1])
     return reach + max(0.0, d.vehicle[k, SHIFT_EARLY] - reach - s.time[c, B_LATE])
