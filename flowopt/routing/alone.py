@@ -181,7 +181,7 @@ def hopeless(problem: RoutingProblem, clients: Ints) -> Bools:
             break
         for depot, back in ((types.start_depot[k], False), (types.end_depot[k], True)):
             if (int(depot), back) not in ways:
-                ways[int(depot), back] = _shortest_ways(problem, int(depot), back)
+                ways[int(depot), back] = problem.travel.least(int(depot), back)
         out, home = ways[int(types.start_depot[k]), False], ways[int(types.end_depot[k]), True]
         left &= ~(there.loaded[:, k] & _possible(problem, k, clients, out, home))
     return left
@@ -206,27 +206,3 @@ def _possible(
     short = within(duration, types.max_duration[k]) & within(distance, types.max_distance[k])
     result: Bools = np.isfinite(distance + duration) & in_time & short & at_depots.open
     return result
-
-
-def _shortest_ways(problem: RoutingProblem, depot: int, back: bool) -> tuple[Floats, Floats]:
-    """Return the least distances and durations from a depot to all locations, or back."""
-    travel = problem.travel
-    distance = _dijkstra(travel.distance.T if back else travel.distance, depot)
-    if travel.duration is travel.distance:
-        return distance, distance
-    return distance, _dijkstra(travel.duration.T if back else travel.duration, depot)
-
-
-def _dijkstra(matrix: Floats, source: int) -> Floats:
-    """Return the lengths of the shortest paths from a source, for a dense matrix: O(n²)."""
-    length: Floats = matrix[source].copy()
-    length[source] = 0.0
-    done = np.zeros(len(length), dtype=np.bool_)
-    done[source] = True
-    for _ in range(len(length) - 1):
-        nearest = int(np.where(done, math.inf, length).argmin())
-        if done[nearest] or not math.isfinite(length[nearest]):
-            break
-        done[nearest] = True
-        np.minimum(length, length[nearest] + matrix[nearest], out=length)
-    return length

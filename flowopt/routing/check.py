@@ -115,22 +115,28 @@ def _check_load(report: Report, problem: RoutingProblem, name: str, route: Route
             report.add("load", name, abs(float(route.schedule.load[d]) - load), message)
 
 
-def _legs(problem: RoutingProblem, route: Route) -> list[tuple[int, int]]:
-    """Return the pairs of locations that a route travels, as the vehicle type's ends say."""
+def _stops(problem: RoutingProblem, route: Route) -> list[int]:
+    """Return the locations that a route goes through, as the vehicle type's ends say."""
     k, m = route.vehicle_type, problem.num_depots
     first = int(problem.vehicle_types.start_depot[k])
     last = int(problem.vehicle_types.end_depot[k])
-    stops = [first, *(int(client) + m for client in route.visits), last]
-    return list(pairwise(stops))
+    return [first, *(int(client) + m for client in route.visits), last]
+
+
+def _legs(problem: RoutingProblem, route: Route) -> tuple[list[float], list[float]]:
+    """Return the distances and the durations of the ways of a route."""
+    stops = np.array(_stops(problem, route))
+    distance, duration = problem.travel.legs(stops[:-1], stops[1:])
+    return distance.tolist(), duration.tolist()
 
 
 def _check_distance(report: Report, problem: RoutingProblem, name: str, route: Route) -> None:
-    travel = problem.travel
-    for i, j in _legs(problem, route):
-        if not (math.isfinite(travel.distance[i, j]) and math.isfinite(travel.duration[i, j])):
+    legs, stops = _legs(problem, route), _stops(problem, route)
+    for (i, j), far, long in zip(pairwise(stops), *legs, strict=True):
+        if not (math.isfinite(far) and math.isfinite(long)):
             ids = f"{_place(problem, i)} → {_place(problem, j)}"
             report.add("reach", f"{name}: {ids}", math.inf, "there is no way")
-    distance = sum(float(travel.distance[i, j]) for i, j in _legs(problem, route))
+    distance = sum(legs[0])
     limit = float(problem.vehicle_types.max_distance[route.vehicle_type])
     if exceeds(distance, limit):
         message = f"is {distance:.10g} long where {limit:.10g} is the most"
@@ -182,7 +188,7 @@ class _Walk:
 
     def __init__(self, problem: RoutingProblem, route: Route) -> None:
         clients, types, k = problem.clients, problem.vehicle_types, route.vehicle_type
-        self.travel = [float(problem.travel.duration[leg]) for leg in _legs(problem, route)]
+        self.travel = _legs(problem, route)[1]
         self.visits = [
             (float(clients.tw_early[i]), float(clients.tw_late[i]), float(duration))
             for i, duration in zip(
@@ -255,8 +261,7 @@ def _check_hours(report: Report, problem: RoutingProblem, name: str, route: Rout
 def _check_cost(report: Report, problem: RoutingProblem, name: str, route: Route) -> float:
     """Return the cost of a route; report it when the route states another."""
     types, k = problem.vehicle_types, route.vehicle_type
-    travel = problem.travel
-    distance = sum(float(travel.distance[i, j]) for i, j in _legs(problem, route))
+    distance = sum(_legs(problem, route)[0])
     duration = route.schedule.finish - route.schedule.departure
     cost = float(types.fixed_cost[k])
     for unit_cost, amount in (

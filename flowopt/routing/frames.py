@@ -14,7 +14,9 @@ from flowopt.core.columns import Table
 from flowopt.core.errors import Failures
 from flowopt.core.tables import Columns, column_names, positions, read_table
 from flowopt.routing.clock import TimeFormat
+from flowopt.routing.computed import ComputedTravel, in_two_measures, travel_between
 from flowopt.routing.labels import in_table_order
+from flowopt.routing.metrics import METRICS, distances
 from flowopt.routing.moments import (
     TIME_COLUMNS,
     check_durations,
@@ -33,7 +35,7 @@ from flowopt.routing.spec import (
     load_column,
     with_loads,
 )
-from flowopt.routing.travel import Points, Travel
+from flowopt.routing.travel import MatrixTravel, Points, Travel
 from flowopt.routing.validate import examine, read_matrix
 
 DEFAULT_SPEED = 60.0
@@ -342,8 +344,6 @@ def _points(
     depots: Columns, clients: Columns, metric: str, needed: bool, failures: Failures
 ) -> Points | None:
     """Return the coordinates of all locations; None when they are not known."""
-    from flowopt.routing.metrics import METRICS
-
     if metric not in METRICS:
         fix = f"use one of {', '.join(METRICS)}"
         failures.add("from_frames", "metric", None, metric, "unknown_metric", "is no metric", fix)
@@ -404,24 +404,24 @@ def _travel(
     failures: Failures,
 ) -> Travel:
     """Return the ways between all locations; harmless ones where the input has faults."""
-    size = len(ids)
     if distance_matrix is not None:
         distance = _matrix("distance_matrix", distance_matrix, ids, failures)
     elif points is None or len(failures):
-        distance = np.zeros((size, size))
+        nowhere = np.zeros(len(ids))
+        return ComputedTravel(Points(nowhere, nowhere), "euclidean")
     else:
-        from flowopt.routing.metrics import distances
-
+        if speed is None and metric == "haversine":
+            speed = DEFAULT_SPEED
+        if duration_matrix is None:
+            pace = 1.0 if speed is None else SECONDS_PER_HOUR / speed
+            return travel_between(points, metric, detour_factor, pace)
         distance = distances(points, metric, detour_factor)
-        speed = DEFAULT_SPEED if speed is None and metric == "haversine" else speed
-    distance.setflags(write=False)
+        distance.setflags(write=False)
     if duration_matrix is not None:
-        return Travel(distance, _matrix("duration_matrix", duration_matrix, ids, failures))
+        return MatrixTravel(distance, _matrix("duration_matrix", duration_matrix, ids, failures))
     if speed is None or len(failures):
-        return Travel(distance, distance)
-    duration = distance * (SECONDS_PER_HOUR / speed)
-    duration.setflags(write=False)
-    return Travel(distance, duration)
+        return MatrixTravel(distance, distance)
+    return in_two_measures(distance, SECONDS_PER_HOUR / speed)
 
 
 def _profile_travels(
@@ -443,7 +443,7 @@ def _profile_travels(
             duration = _matrix(f"profiles[{name!r}], durations", pair[1], ids, failures)
         else:
             duration = distance if speed is None else distance * (SECONDS_PER_HOUR / speed)
-        travels.append(Travel(distance, duration))
+        travels.append(MatrixTravel(distance, duration))
     return tuple(travels)
 
 

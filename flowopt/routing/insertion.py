@@ -256,7 +256,7 @@ class OpenPlan:
         place, kind = client + problem.num_depots, self._type[owner]
         there, there_time = problem.travel.legs(source, place)
         back, back_time = problem.travel.legs(place, target)
-        direct = problem.travel.distance[source, target]
+        direct, _ = problem.travel.legs(source, target)
         visit = Stretch(
             clients.service_duration[client], clients.tw_early[client], clients.tw_late[client]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,9 +16,64 @@ from flowopt.routing.parts import Floats
 _TILE = 256
 
 
-@dataclass(frozen=True, eq=False)
-class Travel:
+class Travel(ABC):
     """The ways between locations: the depots first, then the clients.
+
+    They are looked up (`MatrixTravel`) or, where matrices would not fit into memory, computed from
+    coordinates (`flowopt.routing.computed.ComputedTravel`).
+    """
+
+    @property
+    @abstractmethod
+    def num_locations(self) -> int:
+        """Number of locations."""
+
+    @abstractmethod
+    def legs(self, source: npt.ArrayLike, target: npt.ArrayLike) -> tuple[Floats, Floats]:
+        """Return distances and durations between locations; inf where there is no way.
+
+        Parameters
+        ----------
+        source, target
+            Positions of locations, of any shapes that broadcast.
+        """
+
+    @abstractmethod
+    def least(self, location: int, back: bool = False) -> tuple[Floats, Floats]:
+        """Return what ways from a location to all others at least take, over any others.
+
+        Parameters
+        ----------
+        location
+            Where they start.
+        back
+            Whether they end there instead.
+        """
+
+    @property
+    @abstractmethod
+    def one_measure(self) -> bool:
+        """Whether the durations are the distances."""
+
+    @property
+    @abstractmethod
+    def complete(self) -> bool:
+        """Whether there is a way between all locations."""
+
+    @property
+    @abstractmethod
+    def largest(self) -> float:
+        """A number that no finite distance or duration exceeds, and of the size of the largest."""
+
+    @property
+    @abstractmethod
+    def symmetric(self) -> bool:
+        """Whether every way is as long, and takes as long, in both directions."""
+
+
+@dataclass(frozen=True, eq=False)
+class MatrixTravel(Travel):
+    """Ways that are looked up in matrices.
 
     Parameters
     ----------
@@ -25,21 +81,39 @@ class Travel:
         (m + n, m + n) distance from row to column; inf where there is no way. May be asymmetric.
     duration
         (m + n, m + n) seconds from row to column; inf where there is no way.
+
+    Examples
+    --------
+    >>> ways = np.array([[0.0, 5.0], [3.0, 0.0]])
+    >>> travel = MatrixTravel(ways, ways)
+    >>> travel.legs([0, 1], [1, 0])[0], travel.symmetric
+    (array([5., 3.]), False)
     """
 
     distance: Floats
     duration: Floats
 
-    def legs(self, source: npt.ArrayLike, target: npt.ArrayLike) -> tuple[Floats, Floats]:
-        """Return distances and durations between locations.
+    @property
+    def num_locations(self) -> int:
+        """Number of locations."""
+        return len(self.distance)
 
-        Parameters
-        ----------
-        source, target
-            Positions of locations, of any shapes that broadcast.
-        """
+    def legs(self, source: npt.ArrayLike, target: npt.ArrayLike) -> tuple[Floats, Floats]:
+        """Return distances and durations between locations."""
         ways: Any = source, target  # any index that NumPy takes
         return self.distance[ways], self.duration[ways]
+
+    def least(self, location: int, back: bool = False) -> tuple[Floats, Floats]:
+        """Return the lengths and durations of the shortest ways from a location, or to it."""
+        distance = _dijkstra(self.distance.T if back else self.distance, location)
+        if self.one_measure:
+            return distance, distance
+        return distance, _dijkstra(self.duration.T if back else self.duration, location)
+
+    @property
+    def one_measure(self) -> bool:
+        """Whether the durations are the distances."""
+        return self.duration is self.distance
 
     @cached_property
     def complete(self) -> bool:
@@ -56,14 +130,12 @@ class Travel:
     @cached_property
     def symmetric(self) -> bool:
         """Whether every way is as long, and takes as long, in both directions."""
-        same = self.duration is self.distance
-        return _symmetric(self.distance) and (same or _symmetric(self.duration))
+        return _symmetric(self.distance) and (self.one_measure or _symmetric(self.duration))
 
     @cached_property
     def _most(self) -> tuple[float, float]:
         most = float(self.distance.max(initial=0.0))
-        same = self.duration is self.distance
-        return most, most if same else float(self.duration.max(initial=0.0))
+        return most, most if self.one_measure else float(self.duration.max(initial=0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +153,9 @@ class Points:
     x: Floats
     y: Floats
     geographic: bool = False
+
+    def __len__(self) -> int:
+        return len(self.x)
 
 
 def largest(values: Floats) -> float:
@@ -104,3 +179,18 @@ def _symmetric(matrix: Floats) -> bool:
         for i, rows in enumerate(tiles)
         for columns in tiles[: i + 1]
     )
+
+
+def _dijkstra(matrix: Floats, source: int) -> Floats:
+    """Return the lengths of the shortest paths from a source, for a dense matrix: O(n²)."""
+    length: Floats = matrix[source].copy()
+    length[source] = 0.0
+    done = np.zeros(len(length), dtype=np.bool_)
+    done[source] = True
+    for _ in range(len(length) - 1):
+        nearest = int(np.where(done, math.inf, length).argmin())
+        if done[nearest] or not math.isfinite(length[nearest]):
+            break
+        done[nearest] = True
+        np.minimum(length, length[nearest] + matrix[nearest], out=length)
+    return length

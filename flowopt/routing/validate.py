@@ -12,6 +12,7 @@ from flowopt.core.cells import Array, ColumnReader
 from flowopt.core.columns import Column, Table
 from flowopt.core.errors import Failures
 from flowopt.routing.clock import TimeFormat
+from flowopt.routing.computed import ComputedTravel, checked
 from flowopt.routing.parts import ABSENT
 from flowopt.routing.rules import check_rules
 from flowopt.routing.spec import (
@@ -27,10 +28,10 @@ from flowopt.routing.spec import (
     load_column,
     with_loads,
 )
+from flowopt.routing.travel import MatrixTravel, Travel
 
 if TYPE_CHECKING:
     from flowopt.routing.parts import Floats, VehicleTypes
-    from flowopt.routing.travel import Travel
 
 _MOST_CELLS_LISTED = 100
 _DAY = 86400.0
@@ -250,10 +251,13 @@ def _check_fleet(types: VehicleTypes, num_depots: int, failures: Failures) -> No
 
 
 def _read_travel(travel: Travel, size: int, failures: Failures) -> Travel:
+    if isinstance(travel, ComputedTravel):
+        return checked(travel, size, failures)
+    assert isinstance(travel, MatrixTravel)
     distance = read_matrix("distance_matrix", travel.distance, size, failures)
-    if travel.duration is travel.distance:
-        return type(travel)(distance, distance)
-    return type(travel)(distance, read_matrix("duration_matrix", travel.duration, size, failures))
+    if travel.one_measure:
+        return MatrixTravel(distance, distance)
+    return MatrixTravel(distance, read_matrix("duration_matrix", travel.duration, size, failures))
 
 
 def read_matrix(name: str, values: Any, size: int, failures: Failures) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.routing.engines.construction import Plan as Routes
+from flowopt.routing.engines.kernel_ways import kernel_ways
 from flowopt.routing.kernels.layout import (
     BANK,
     FIRST,
@@ -26,7 +27,6 @@ from flowopt.routing.problem import RoutingProblem
 NUM_NEAR = 40
 _WAIT, _LATE = 0.2, 1.0  # weight of waiting and lateness in the closeness of two clients
 _SKIP = 0.01  # of the places are passed by
-_NO_WAY = 1e3  # times the longest way
 _CHUNK_OF_CELLS = 4_000_000
 
 Floats = npt.NDArray[np.float64]
@@ -41,11 +41,7 @@ def kernel_data(problem: RoutingProblem) -> Data:
         The problem.
     """
     clients, types, depots = problem.clients, problem.vehicle_types, problem.depots
-    distance, duration = (
-        _without_inf(m) for m in (problem.travel.distance, problem.travel.duration)
-    )
-    if np.array_equal(distance, duration):
-        duration = distance  # one matrix takes half the cache
+    distance, duration = kernel_ways(problem.travel)
     early = np.maximum(types.tw_early, depots.tw_early[types.start_depot])
     late = np.minimum(types.tw_late, depots.tw_late[types.end_depot])
     vehicle = np.column_stack(
@@ -61,7 +57,7 @@ def kernel_data(problem: RoutingProblem) -> Data:
     )
     timed = bool(np.isfinite(clients.tw_late).any() or np.isfinite(late).any())
     limited = np.isfinite(types.max_duration).any() or np.isfinite(types.max_distance).any()
-    prize = np.where(clients.required, _dearest(problem, distance, duration), clients.prize)
+    prize = np.where(clients.required, _dearest(problem), clients.prize)
     return Data(
         num_depots=problem.num_depots,
         distance=distance,
@@ -80,25 +76,13 @@ def kernel_data(problem: RoutingProblem) -> Data:
     )
 
 
-def _without_inf(matrix: Floats) -> Floats:
-    finite = np.isfinite(matrix)
-    if finite.all():
-        return np.ascontiguousarray(matrix, dtype=np.float64)
-    longest = float(matrix[finite].max(initial=1.0))
-    return np.where(finite, matrix, _NO_WAY * max(1.0, longest))
-
-
-def _dearest(problem: RoutingProblem, distance: Floats, duration: Floats) -> float:
+def _dearest(problem: RoutingProblem) -> float:
     """Return more than serving a client by a route of its own may cost."""
     types = problem.vehicle_types
-    way = (
-        2.0
-        * types.unit_distance_cost.max()
-        * problem.travel.distance[np.isfinite(problem.travel.distance)].max(initial=0.0)
-    )
-    finite = problem.travel.duration[np.isfinite(problem.travel.duration)]
+    longest = 2.0 * problem.travel.largest
+    way = types.unit_distance_cost.max() * longest
     time = types.unit_duration_cost.max() * (
-        2.0 * finite.max(initial=0.0) + problem.clients.service_duration.max(initial=0.0)
+        longest + problem.clients.service_duration.max(initial=0.0)
     )
     return float(10.0 * (1.0 + way + time + types.fixed_cost.max()))
 

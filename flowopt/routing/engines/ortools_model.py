@@ -39,9 +39,9 @@ class Stopped(Exception):
 
 def _ways(problem: RoutingProblem, locations: Ints) -> tuple[Floats, Floats]:
     """Return distances and durations between some locations; one array where they are the same."""
-    travel, square = problem.travel, np.ix_(locations, locations)
-    distance = travel.distance[square]
-    return distance, distance if travel.duration is travel.distance else travel.duration[square]
+    travel = problem.travel
+    distance, duration = travel.legs(*np.ix_(locations, locations))
+    return distance, distance if travel.one_measure else duration
 
 
 def _vehicles(problem: RoutingProblem, start: Plan, num_clients: int) -> Ints:

@@ -32,9 +32,8 @@ def sweep(problem: RoutingProblem, fitter: Fitter, clients: Ints) -> list[tuple[
             continue
         if chain is not None:
             leg = chain.visits[-1] + m, client + m
-            longer = fitter.joined(
-                chain, travel.distance.item(*leg), travel.duration.item(*leg), single
-            )
+            distance, duration = travel.legs(*leg)
+            longer = fitter.joined(chain, float(distance), float(duration), single)
             if longer is not None and fitter.settle(longer, among=left):
                 chain = longer
                 continue
@@ -55,7 +54,7 @@ def _around(problem: RoutingProblem, clients: Ints) -> Floats:
         return angles
     if not len(clients):
         return np.zeros(0)
-    from_depot = problem.travel.distance[0, clients + m]
+    from_depot, _ = problem.travel.legs(0, clients + m)
     far = clients[int(np.argmax(np.where(np.isfinite(from_depot), from_depot, -1.0)))]
     from_far, _ = problem.travel.legs(far + m, clients + m)
     return from_far

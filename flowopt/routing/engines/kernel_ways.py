@@ -1,0 +1,63 @@
+"""The ways of a problem as the kernels take them: matrices, or what computes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from flowopt.routing.computed import ComputedTravel
+from flowopt.routing.kernels.ways import (
+    CEILED,
+    EUCLIDEAN,
+    GREAT_CIRCLE,
+    MANHATTAN,
+    ROUNDED,
+    TRUNCATED,
+    TRUNCATED_1,
+    Formula,
+)
+from flowopt.routing.parts import Floats
+from flowopt.routing.travel import MatrixTravel, Travel
+
+_NO_WAY = 1e3  # times the longest way
+_METRICS = {
+    "euclidean": EUCLIDEAN,
+    "euclidean_rounded": ROUNDED,
+    "euclidean_truncated": TRUNCATED,
+    "euclidean_truncated_1": TRUNCATED_1,
+    "euclidean_ceiled": CEILED,
+    "manhattan": MANHATTAN,
+    "haversine": GREAT_CIRCLE,
+}
+
+
+def kernel_ways(travel: Travel) -> tuple[Any, Any]:
+    """Return distances and durations as the kernels take them; one object where they are the same.
+
+    Parameters
+    ----------
+    travel
+        The ways. Where there is none, a matrix has a large number.
+    """
+    if isinstance(travel, ComputedTravel):
+        places = np.ascontiguousarray(travel.places)
+        metric, detour = _METRICS[travel.metric], float(travel.detour_factor)
+        formula = Formula(places, metric, detour, 1.0)
+        return formula, formula._replace(pace=float(travel.pace))
+    assert isinstance(travel, MatrixTravel)
+    distance = _without_inf(travel.distance)
+    if travel.one_measure:
+        return distance, distance
+    duration = _without_inf(travel.duration)
+    if np.array_equal(distance, duration):
+        duration = distance  # one matrix takes half the cache
+    return distance, duration
+
+
+def _without_inf(matrix: Floats) -> Floats:
+    finite = np.isfinite(matrix)
+    if finite.all():
+        return np.ascontiguousarray(matrix, dtype=np.float64)
+    longest = float(matrix[finite].max(initial=1.0))
+    return np.where(finite, matrix, _NO_WAY * max(1.0, longest))
