@@ -9,57 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.routing.limits import hours, within
+
 if TYPE_CHECKING:
     from flowopt.routing.parts import Bools, Floats, Ints
     from flowopt.routing.problem import RoutingProblem
-
-TOLERANCE = 1e-9
-"""Relative tolerance of limits in the search: a thousandth of that of the check."""
-
-
-def within(amount: Floats, limit: Floats | float) -> Bools:
-    """Return whether amounts keep to a limit, up to the rounding of floats."""
-    bound = np.asarray(limit, dtype=np.float64)
-    slack = np.where(np.isfinite(bound), TOLERANCE * np.maximum(1.0, np.abs(bound)), 0.0)
-    result: Bools = amount <= bound + slack
-    return result
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """When the vehicles of a type may depart and return: shift and hours of the depots.
-
-    Parameters
-    ----------
-    departure_early, departure_late
-        Earliest and latest departure.
-    finish_early, finish_late
-        Earliest and latest return.
-    """
-
-    departure_early: float
-    departure_late: float
-    finish_early: float
-    finish_late: float
-
-    @property
-    def open(self) -> bool:
-        """Whether there is a moment to depart and one to return."""
-        departs = self.departure_early <= self.departure_late
-        return departs and self.finish_early <= self.finish_late
-
-
-def hours(problem: RoutingProblem, vehicle_type: int) -> Hours:
-    """Return the hours of a vehicle type, given by its position."""
-    types, depots = problem.vehicle_types, problem.depots
-    first, last = types.start_depot[vehicle_type], types.end_depot[vehicle_type]
-    early, late = types.tw_early[vehicle_type], types.tw_late[vehicle_type]
-    return Hours(
-        departure_early=float(max(early, depots.tw_early[first])),
-        departure_late=float(min(late, depots.tw_late[first])),
-        finish_early=float(max(early, depots.tw_early[last])),
-        finish_late=float(min(late, depots.tw_late[last])),
-    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flowopt.routing.alone import Alone, alone, hours
+from flowopt.routing.alone import Alone, alone
 from flowopt.routing.insertion import NEW_ROUTE, OpenPlan
+from flowopt.routing.limits import hours
 from flowopt.routing.spec import load_column
 
 if TYPE_CHECKING:

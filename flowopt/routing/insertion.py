@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flowopt.routing.alone import Alone, alone, hours, within
+from flowopt.routing.alone import Alone, alone
+from flowopt.routing.limits import hours, within
 
 if TYPE_CHECKING:
     from flowopt.routing.parts import Bools, Floats, Ints

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flowopt.routing.alone import hours, within
+from flowopt.routing.limits import hours, within
 
 if TYPE_CHECKING:
     from flowopt.routing.parts import Floats, Ints

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowopt.routing.alone import TOLERANCE, hours
+from flowopt.routing.limits import TOLERANCE, hours
 from flowopt.routing.parts import Floats, Ints
 from flowopt.routing.problem import RoutingProblem
 

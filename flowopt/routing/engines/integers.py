@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowopt.routing.alone import Hours, hours
+from flowopt.routing.limits import Hours, hours
 from flowopt.routing.parts import Floats, Ints
 from flowopt.routing.problem import RoutingProblem
 

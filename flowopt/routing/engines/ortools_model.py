@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from ortools.constraint_solver import pywrapcp as _pywrapcp
 
-from flowopt.routing.alone import Hours, hours
 from flowopt.routing.engines.construction import Plan, Stop, rank
 from flowopt.routing.engines.integers import (
     COST_OF_MISSING,
@@ -24,6 +23,7 @@ from flowopt.routing.engines.integers import (
     up,
     waits,
 )
+from flowopt.routing.limits import Hours, hours
 from flowopt.routing.parts import Floats, Ints
 from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.schedule import schedule_route
