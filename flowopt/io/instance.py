@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.core.errors import Failure, ValidationError
 from flowopt.io.text import Floats
 from flowopt.io.weights import EDGE_WEIGHT_TYPES, ROUTING_METRICS
 
 if TYPE_CHECKING:
     from flowopt.routing import RoutingProblem
-
-MOST_NODES = 20_000
-"""Beyond it the matrix of distances takes more than 3 GB."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -121,15 +117,9 @@ class RoutingInstance:
         ----------
         rounding
             A `Rounding`.
-
-        Raises
-        ------
-        ValidationError
-            When the instance is too large for a matrix of distances.
         """
         from flowopt.routing import RoutingProblem
 
-        self._require_matrix_fits()
         clients, depots = self.clients, self.depots
         many = max(len(clients), 1)  # enough for one vehicle each, when the file sets no limit
         coordinates = None if self.coordinates is None else self.coordinates[self.locations]
@@ -152,14 +142,7 @@ class RoutingInstance:
                 "tw_early": self.tw_early[depots],
                 "tw_late": self.tw_late[depots],
             },
-            distance_matrix=self.distances(rounding),
+            distance_matrix=None if self.weights is None else self.distances(rounding),
             coordinates=coordinates,
+            metric=ROUTING_METRICS[self.rounding(rounding)],
         )
-
-    def _require_matrix_fits(self) -> None:
-        size = len(self.node)
-        if size > MOST_NODES:
-            message = f"needs a matrix of {size * size * 8 / 1e9:.1f} GB"
-            fix = f"give an instance of at most {MOST_NODES} nodes"
-            fault = Failure(self.name, "DIMENSION", None, size, "too_large", message, fix)
-            raise ValidationError([fault])

@@ -134,10 +134,11 @@ def parts_from_arrays(
     vehicle_types: Mapping[str, Any],
     depots: Mapping[str, Any] | None,
     *,
-    distance_matrix: npt.ArrayLike,
+    distance_matrix: npt.ArrayLike | None,
     duration_matrix: npt.ArrayLike | None,
     coordinates: npt.ArrayLike | None,
     geographic: bool,
+    metric: str | None,
     **rules: Any,
 ) -> dict[str, Any]:
     """Return the fields of a `RoutingProblem`; see `RoutingProblem.from_arrays`."""
@@ -159,7 +160,7 @@ def parts_from_arrays(
         distance_matrix=distance_matrix,
         duration_matrix=duration_matrix,
         speed=None,
-        metric="haversine" if geographic else "euclidean",
+        metric=metric or ("haversine" if geographic else "euclidean"),
         detour_factor=None,
         unitless=True,
         **rules,

@@ -233,10 +233,11 @@ class RoutingProblem(Problem["RoutingSolution"]):
         vehicle_types: Mapping[str, Any],
         depots: Mapping[str, Any] | None = None,
         *,
-        distance_matrix: npt.ArrayLike,
+        distance_matrix: npt.ArrayLike | None = None,
         duration_matrix: npt.ArrayLike | None = None,
         coordinates: npt.ArrayLike | None = None,
         geographic: bool = False,
+        metric: str | None = None,
         **rules: Any,
     ) -> RoutingProblem:
         """Make a problem from matrices and columns of arrays.
@@ -249,13 +250,18 @@ class RoutingProblem(Problem["RoutingSolution"]):
             clients are then 1, 2, …, depots ``"depot"`` or ``"depot 1"``, …, vehicle types
             ``"vehicle"`` or ``"vehicle 1"``, …; without `depots` there is one.
         distance_matrix
-            (m + n, m + n) distances, the depots first, then the clients; inf: no way.
+            (m + n, m + n) distances, the depots first, then the clients; inf: no way. None: made
+            from the coordinates, without a matrix where there are many locations.
         duration_matrix
             The same in seconds; None takes the distances.
         coordinates
-            (m + n, 2) x and y (or longitude and latitude) of the locations, for the plot.
+            (m + n, 2) x and y (or longitude and latitude) of the locations; with a matrix, for the
+            plot only.
         geographic
             Whether the coordinates are degrees.
+        metric
+            How distances are made from coordinates, as in `from_frames`; None: ``"haversine"`` when
+            geographic, else ``"euclidean"``.
         rules
             Further arguments of `from_frames`, from `shipments` on.
 
@@ -285,6 +291,7 @@ class RoutingProblem(Problem["RoutingSolution"]):
                 duration_matrix=duration_matrix,
                 coordinates=coordinates,
                 geographic=geographic,
+                metric=metric,
                 **rules,
             )
         )

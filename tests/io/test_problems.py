@@ -15,7 +15,7 @@ import pytest
 import flowopt
 from flowopt.core import NoSolutionError, ValidationError
 from flowopt.flow import FlowProblem, FlowSolution
-from flowopt.io import read, read_instance, read_solution, write
+from flowopt.io import RoutingInstance, read, read_instance, read_solution, write
 from flowopt.io.record import relative_gap
 from flowopt.io.sol import format_sol
 from flowopt.routing import RoutingProblem
@@ -80,10 +80,19 @@ def test_a_limit_on_the_length_of_a_route_is_kept(write: Write, tiny_vrp: str) -
     assert problem.vehicle_types.max_distance.tolist() == [20]
 
 
-def test_an_instance_too_large_for_a_matrix_is_refused(write: Write, tiny_vrp: str) -> None:
+def test_an_instance_too_large_for_a_matrix_computes_its_ways(write: Write, tiny_vrp: str) -> None:
     instance = read_instance(write("tiny.vrp", tiny_vrp))
-    with pytest.raises(ValidationError, match=r"needs a matrix of 80\.0 GB"):
-        replace(instance, node=np.arange(100_000)).to_problem()
+    assert isinstance(instance, RoutingInstance)
+    size = 100_000
+    large = replace(
+        instance,
+        node=np.arange(1, size + 1),
+        coordinates=np.column_stack([np.arange(size) % 300 * 1.0, np.arange(size) // 300 * 1.0]),
+        **{name: np.zeros(size) for name in ("demand", "service_duration", "tw_early")},
+        tw_late=np.full(size, np.inf),
+    )
+    problem = large.to_problem()
+    assert problem.travel.legs(0, [1, 299, 300])[0].tolist() == [1, 299, 1]
 
 
 def test_a_flow_file_becomes_a_problem(flow: FlowProblem) -> None:
