@@ -125,7 +125,7 @@ class ComputedTravel(Travel):
         if len(places) < 2:
             return 1.0
         shortest = float(KDTree(places).query(places, k=2)[0][:, 1].min()) * self.detour_factor
-        half = 0.5 if self.metric == "euclidean_rounded" else 0.0
+        half = 0.5 if self.metric.startswith("euclidean_rounded") else 0.0
         fewest = math.floor(shortest / step + half)  # steps that the shortest way is rounded to
         return fewest / (fewest + 1.0 - half)
 

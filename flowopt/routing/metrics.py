@@ -24,6 +24,10 @@ def _rounded(distance: Floats) -> Floats:
     return np.floor(distance + 0.5)
 
 
+def _rounded_3(distance: Floats) -> Floats:
+    return np.floor(distance * 1000 + 0.5) / 1000
+
+
 def _truncated(distance: Floats) -> Floats:
     return np.floor(distance)
 
@@ -39,12 +43,14 @@ def _ceiled(distance: Floats) -> Floats:
 _EUCLIDEAN: dict[str, Callable[[Floats], Floats]] = {
     "euclidean": _straight,
     "euclidean_rounded": _rounded,
+    "euclidean_rounded_3": _rounded_3,
     "euclidean_truncated": _truncated,
     "euclidean_truncated_1": _truncated_1,
     "euclidean_ceiled": _ceiled,
 }
 STEPS = {
     "euclidean_rounded": 1.0,
+    "euclidean_rounded_3": 0.001,
     "euclidean_truncated": 1.0,
     "euclidean_truncated_1": 0.1,
     "euclidean_ceiled": 1.0,

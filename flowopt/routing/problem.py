@@ -170,9 +170,9 @@ class RoutingProblem(Problem["RoutingSolution"]):
             Speed in km/h, for distances in km.
         metric
             ``"haversine"`` (lat and lon, km), or from x and y: ``"euclidean"``,
-            ``"euclidean_rounded"`` (nearest whole number), ``"euclidean_truncated"``,
-            ``"euclidean_truncated_1"`` (down to one decimal), ``"euclidean_ceiled"``,
-            ``"manhattan"``.
+            ``"euclidean_rounded"`` (nearest whole number), ``"euclidean_rounded_3"`` (nearest of
+            three decimals), ``"euclidean_truncated"``, ``"euclidean_truncated_1"`` (down to one
+            decimal), ``"euclidean_ceiled"``, ``"manhattan"``.
         detour_factor
             Length of a way over the straight line; 1.3 for the haversine, else 1.
         shipments, time_windows, breaks, traffic, compatibility

@@ -71,6 +71,7 @@ def test_places_on_the_globe_are_apart_in_km_of_road():
     [
         ("euclidean", 2.5**0.5),
         ("euclidean_rounded", 2),
+        ("euclidean_rounded_3", 1.581),
         ("euclidean_truncated", 1),
         ("euclidean_truncated_1", 1.5),
         ("euclidean_ceiled", 2),

@@ -13,6 +13,7 @@ from flowopt.routing.kernels.ways import (
     GREAT_CIRCLE,
     MANHATTAN,
     ROUNDED,
+    ROUNDED_3,
     TRUNCATED,
     TRUNCATED_1,
     Formula,
@@ -24,6 +25,7 @@ _NO_WAY = 1e3  # times the longest way
 _METRICS = {
     "euclidean": EUCLIDEAN,
     "euclidean_rounded": ROUNDED,
+    "euclidean_rounded_3": ROUNDED_3,
     "euclidean_truncated": TRUNCATED,
     "euclidean_truncated_1": TRUNCATED_1,
     "euclidean_ceiled": CEILED,

@@ -17,7 +17,7 @@ from numba.extending import overload
 from flowopt.routing.kernels.compiled import inner
 from flowopt.routing.kernels.layout import Array, Data
 
-EUCLIDEAN, ROUNDED, TRUNCATED, TRUNCATED_1, CEILED, MANHATTAN, GREAT_CIRCLE = range(7)
+EUCLIDEAN, ROUNDED, ROUNDED_3, TRUNCATED, TRUNCATED_1, CEILED, MANHATTAN, GREAT_CIRCLE = range(8)
 
 EARTH_DIAMETER = 2.0 * 6371.0088
 """In km, by the mean radius (IUGG)."""
@@ -104,6 +104,8 @@ def length(f: Formula, i: int, j: int) -> Any:
     way = f.detour * math.sqrt(x * x + y * y)
     if metric == ROUNDED:
         way = math.floor(way + 0.5)
+    elif metric == ROUNDED_3:
+        way = math.floor(way * 1000.0 + 0.5) / 1000.0
     elif metric == TRUNCATED_1:
         way = math.floor(way * 10.0) / 10.0
     elif metric == TRUNCATED:
