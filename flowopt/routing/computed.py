@@ -146,12 +146,13 @@ def travel_between(
     pace
         Duration of a way over its distance.
     """
+    factor = usual_detour(metric) if detour_factor is None else detour_factor
+    formula = ComputedTravel(points, metric, factor, pace)
     if len(points) > MANY_LOCATIONS:
-        factor = usual_detour(metric) if detour_factor is None else detour_factor
-        return ComputedTravel(points, metric, factor, pace)
+        return formula
     distance = distances(points, metric, detour_factor)
     distance.setflags(write=False)
-    return in_two_measures(distance, pace)
+    return replace(in_two_measures(distance, pace), formula=formula)
 
 
 def in_two_measures(distance: Floats, pace: float) -> MatrixTravel:

@@ -81,6 +81,9 @@ class MatrixTravel(Travel):
         (m + n, m + n) distance from row to column; inf where there is no way. May be asymmetric.
     duration
         (m + n, m + n) seconds from row to column; inf where there is no way.
+    formula
+        What the matrices were computed by, so that ways to further places can be; None where they
+        were given.
 
     Examples
     --------
@@ -92,6 +95,7 @@ class MatrixTravel(Travel):
 
     distance: Floats
     duration: Floats
+    formula: Travel | None = None
 
     @property
     def num_locations(self) -> int:

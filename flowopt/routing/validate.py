@@ -256,8 +256,9 @@ def _read_travel(travel: Travel, size: int, failures: Failures) -> Travel:
     assert isinstance(travel, MatrixTravel)
     distance = read_matrix("distance_matrix", travel.distance, size, failures)
     if travel.one_measure:
-        return MatrixTravel(distance, distance)
-    return MatrixTravel(distance, read_matrix("duration_matrix", travel.duration, size, failures))
+        return MatrixTravel(distance, distance, travel.formula)
+    duration = read_matrix("duration_matrix", travel.duration, size, failures)
+    return MatrixTravel(distance, duration, travel.formula)
 
 
 def read_matrix(name: str, values: Any, size: int, failures: Failures) -> Floats:
