@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from flowopt.routing.engines.construction import Plan as Routes
 from flowopt.routing.engines.kernel_ways import kernel_ways
+from flowopt.routing.engines.neighbours import nearest
 from flowopt.routing.kernels.layout import (
     BANK,
     FIRST,
@@ -24,10 +24,7 @@ from flowopt.routing.kernels.layout import (
 from flowopt.routing.kernels.moves import place_routes
 from flowopt.routing.problem import RoutingProblem
 
-NUM_NEAR = 40
-_WAIT, _LATE = 0.2, 1.0  # weight of waiting and lateness in the closeness of two clients
 _SKIP = 0.01  # of the places are passed by
-_CHUNK_OF_CELLS = 4_000_000
 
 Floats = npt.NDArray[np.float64]
 
@@ -85,58 +82,6 @@ def _dearest(problem: RoutingProblem) -> float:
         longest + problem.clients.service_duration.max(initial=0.0)
     )
     return float(10.0 * (1.0 + way + time + types.fixed_cost.max()))
-
-
-def nearest(
-    problem: RoutingProblem, distance: Floats, duration: Floats, timed: bool
-) -> npt.NDArray[np.int32]:
-    """Return the clients close to each: by distance, and by waiting and lateness between them.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    distance, duration
-        Its matrices, finite.
-    timed
-        Whether windows count.
-
-    Returns
-    -------
-    array
-        (n, q) the closest first.
-    """
-    n, m = problem.num_clients, problem.num_depots
-    most = min(NUM_NEAR, n - 1)
-    rows = max(1, _CHUNK_OF_CELLS // max(1, n))
-    near = np.empty((n, most), dtype=np.int32)
-    for begin in range(0, n, rows):
-        some = np.arange(begin, min(n, begin + rows))
-        apart = distance[m + some, m:] if not timed else _apart(problem, distance, duration, some)
-        if not timed:
-            apart = np.minimum(apart, distance[m:, m + some].T)
-        apart = apart.copy()
-        apart[np.arange(len(some)), some] = np.inf
-        closest = np.argpartition(apart, most - 1, axis=1)[:, :most]
-        order = np.argsort(np.take_along_axis(apart, closest, axis=1), axis=1, kind="stable")
-        near[some] = np.take_along_axis(closest, order, axis=1)
-    return near
-
-
-def _apart(problem: RoutingProblem, distance: Floats, duration: Floats, some: Any) -> Floats:
-    """Return how far clients are from all others, going there or coming from there."""
-    clients, m = problem.clients, problem.num_depots
-    every = np.arange(problem.num_clients)
-
-    def after(i: Any, j: Any) -> Floats:
-        way = duration[np.ix_(m + i, m + j)] + clients.service_duration[i][:, None]
-        wait = clients.tw_early[j][None, :] - way - clients.tw_late[i][:, None]
-        late = clients.tw_early[i][:, None] + way - clients.tw_late[j][None, :]
-        far = distance[np.ix_(m + i, m + j)]
-        total: Floats = far + _WAIT * np.maximum(0.0, wait) + _LATE * np.maximum(0.0, late)
-        return total
-
-    return np.minimum(after(some, every), after(every, some).T)
 
 
 def to_plan(data: Data, plan: Plan, routes: Routes) -> None:
