@@ -1,0 +1,1 @@
+"""flowopt measured: published instances, peers side by side, speed and scale."""
