@@ -16,7 +16,7 @@ from flowopt.routing.limits import hours
 from flowopt.routing.spec import load_column
 
 if TYPE_CHECKING:
-    from flowopt.routing.parts import Ints
+    from flowopt.routing.parts import Bools, Ints
     from flowopt.routing.problem import RoutingProblem
 
 
@@ -98,7 +98,7 @@ def explain(
     problem
         The problem.
     plan
-        Vehicle type and clients of each route, as positions.
+        Vehicle type and stops of each route, as positions.
 
     Examples
     --------
@@ -110,9 +110,10 @@ def explain(
     capacity | its demand is 9, and vehicle holds 5 | raise capacity of vehicle to 9
     """
     served = np.zeros(problem.num_clients, dtype=np.bool_)
-    for _, visits in plan:
-        served[np.asarray(visits, dtype=np.int64)] = True
-    clients = np.flatnonzero(~served)
+    for _, stops in plan:
+        places = np.asarray(stops, dtype=np.int64)
+        served[places[places >= 0]] = True
+    clients = np.flatnonzero(~(served | of_served_groups(problem, served)))
     if not len(clients):
         return ()
     there = alone(problem, clients)
@@ -125,6 +126,22 @@ def explain(
         else:
             entries.append(_explain_in_plan(problem, client, one_client(there, row), open_plan))
     return tuple(entries)
+
+
+def of_served_groups(problem: RoutingProblem, served: Bools) -> Bools:
+    """Return which clients are in a group of which one is served.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    served
+        (n,) whether each client is served.
+    """
+    group = problem.group_of
+    done = np.isin(group, group[served])
+    result: Bools = done & (group >= 0)
+    return result
 
 
 def alone_reason(problem: RoutingProblem, there: Alone) -> Reason | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-9
 """Relative tolerance of limits in the search: a thousandth of that of the check."""
 
+MOST_BREAKS_ON_A_LEG = 1000
+"""A way on which the driving rules ask for more breaks than this is none."""
+
 
 def within(amount: Floats, limit: Floats | float) -> Bools:
     """Return whether amounts keep to a limit, up to the rounding of floats."""
@@ -21,6 +25,18 @@ def within(amount: Floats, limit: Floats | float) -> Bools:
     slack = np.where(np.isfinite(bound), TOLERANCE * np.maximum(1.0, np.abs(bound)), 0.0)
     result: Bools = amount <= bound + slack
     return result
+
+
+def later(moment: float, other: float) -> bool:
+    """Return whether a moment is after another by more than the rounding of floats.
+
+    Examples
+    --------
+    >>> later(5.0, 4.0), later(5.0 + 1e-12, 5.0), later(5.0, math.inf)
+    (True, False, False)
+    """
+    slack = TOLERANCE * max(1.0, abs(other)) if math.isfinite(other) else 0.0
+    return moment > other + slack
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flowopt.routing.limits import hours, within
+from flowopt.routing.clockwork import Clockwork, TakenBreak, Timeline
+from flowopt.routing.limits import hours, later, within
+from flowopt.routing.loads import loads_along
+from flowopt.routing.route_rules import broken_rules, overtime_of
+from flowopt.routing.rulebook import rulebook
 
 if TYPE_CHECKING:
     from flowopt.routing.parts import Floats, Ints
@@ -38,7 +42,18 @@ class Schedule:
     load_after
         (v, d) load after each visit.
     cost
-        Fixed cost and costs of distance and duration.
+        Fixed cost and costs of distance, duration, overtime and assignment.
+    overtime
+        Seconds by which the shift or the longest duration is passed, the more of both.
+    driving_duration
+        Seconds of driving.
+    reload_start
+        (r,) moments at which the reloads of the route start.
+    breaks
+        The breaks that are taken, in the order of time.
+    broken
+        Names of the limits that the route breaks, as in the check; None where the problem has only
+        limits that show in the other figures (see `holds`).
     """
 
     departure: float
@@ -51,6 +66,11 @@ class Schedule:
     load: Floats
     load_after: Floats
     cost: float
+    overtime: float = 0.0
+    driving_duration: float = 0.0
+    reload_start: Floats = field(default_factory=lambda: np.zeros(0))
+    breaks: tuple[TakenBreak, ...] = ()
+    broken: frozenset[str] | None = None
 
     @property
     def wait(self) -> Floats:
@@ -58,8 +78,10 @@ class Schedule:
         return self.start - self.arrival
 
 
-def schedule_route(problem: RoutingProblem, vehicle_type: int, visits: Ints) -> Schedule:
-    """Return the schedule of a route; broken windows are kept, not repaired.
+def schedule_route(
+    problem: RoutingProblem, vehicle_type: int, stops: Ints, *, slack: bool = True
+) -> Schedule:
+    """Return the schedule of a route; broken limits are kept, not repaired.
 
     Parameters
     ----------
@@ -67,9 +89,19 @@ def schedule_route(problem: RoutingProblem, vehicle_type: int, visits: Ints) -> 
         The problem.
     vehicle_type
         Position of the vehicle type.
-    visits
-        (v,) positions of the clients in order.
+    stops
+        (s,) positions of the clients in order, and reloads as ``~depot`` between them.
+    slack
+        Whether to find the slack of the visits, which break rules make a search of its own; NaN
+        where not.
     """
+    if rulebook(problem).names:
+        return _under_rules(problem, vehicle_type, stops, slack)
+    return _without_rules(problem, vehicle_type, stops)
+
+
+def _without_rules(problem: RoutingProblem, vehicle_type: int, visits: Ints) -> Schedule:
+    """Return the schedule of a route that has only windows, one load, a shift: the quick way."""
     types, clients, m = problem.vehicle_types, problem.clients, problem.num_depots
     ends = int(types.start_depot[vehicle_type]), int(types.end_depot[vehicle_type])
     stops = np.concatenate([[ends[0]], visits + m, [ends[1]]])
@@ -99,11 +131,76 @@ def schedule_route(problem: RoutingProblem, vehicle_type: int, visits: Ints) -> 
         load=load,
         load_after=load - np.cumsum(demand, axis=0),
         cost=cost,
+        driving_duration=math.fsum(durations.tolist()),
     )
 
 
+def _under_rules(problem: RoutingProblem, vehicle_type: int, stops: Ints, slack: bool) -> Schedule:
+    """Return the schedule of a route with every rule."""
+    types, k = problem.vehicle_types, vehicle_type
+    clock = Clockwork(problem, k, stops)
+    line = clock.timeline()
+    is_visit, visits = stops >= 0, stops[stops >= 0]
+    first, after, most = loads_along(problem, stops.tolist())
+    distance, duration = math.fsum(clock.distances.tolist()), line.finish - line.departure
+    overtime = overtime_of(problem, k, line.departure, line.finish)
+    longest = float(types.max_duration[k] + types.max_overtime[k])
+    finish_late = min(hours(problem, k).finish_late, line.departure + longest)
+    spare = clock.slack(line, finish_late) if slack else [math.nan] * len(stops)
+    cost = float(types.fixed_cost[k] + problem.clients.assignment_cost[visits, k].sum())
+    for unit_cost, amount in (
+        (types.unit_distance_cost, distance),
+        (types.unit_duration_cost, duration),
+        (types.unit_overtime_cost, overtime),
+    ):
+        cost += _product(float(unit_cost[k]), amount)
+    start = np.array(line.start)
+    return Schedule(
+        departure=line.departure,
+        finish=line.finish,
+        arrival=np.array(line.arrival)[is_visit],
+        start=start[is_visit],
+        slack=np.array(spare)[is_visit],
+        distance=distance,
+        duration=duration,
+        load=first,
+        load_after=after,
+        cost=cost,
+        overtime=overtime,
+        driving_duration=line.driving,
+        reload_start=start[~is_visit],
+        breaks=tuple(line.breaks),
+        broken=_broken(problem, k, stops, line, most, distance),
+    )
+
+
+def _broken(
+    problem: RoutingProblem, k: int, stops: Ints, line: Timeline, most: Floats, distance: float
+) -> frozenset[str]:
+    """Return the names of the limits that a route breaks."""
+    types, at = problem.vehicle_types, hours(problem, k)
+    broken = broken_rules(problem, k, stops)
+    if not (math.isfinite(distance) and math.isfinite(line.finish)):
+        return frozenset(broken | {"reach"})
+    duration = line.finish - line.departure
+    overtime = float(types.max_overtime[k])
+    opened = at.open and not later(line.departure, at.departure_late)
+    for name, held in (
+        ("capacity", bool(within(most, types.capacity[k]).all())),
+        ("time_window", line.late <= 0),
+        ("break", line.break_late <= 0),
+        ("shift", opened and not later(line.finish, at.finish_late)),
+        ("max_duration", not later(duration, float(types.max_duration[k]) + overtime)),
+        ("max_distance", not later(distance, float(types.max_distance[k]))),
+        ("driving", not later(line.driving, float(types.max_driving_duration[k]))),
+    ):
+        if not held:
+            broken.add(name)
+    return frozenset(broken)
+
+
 def holds(problem: RoutingProblem, vehicle_type: int, schedule: Schedule) -> bool:
-    """Return whether a route keeps all limits: load, ways, windows, shift, duration, distance.
+    """Return whether a route keeps all limits.
 
     Parameters
     ----------
@@ -114,6 +211,8 @@ def holds(problem: RoutingProblem, vehicle_type: int, schedule: Schedule) -> boo
     schedule
         Schedule of the route.
     """
+    if schedule.broken is not None:
+        return not schedule.broken
     types, k = problem.vehicle_types, vehicle_type
     at = hours(problem, k)
     if not (at.open and math.isfinite(schedule.distance) and math.isfinite(schedule.finish)):

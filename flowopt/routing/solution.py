@@ -18,14 +18,16 @@ from flowopt.routing.explain import Unserved, explain
 from flowopt.routing.moments import to_moments
 from flowopt.routing.parts import Ints
 from flowopt.routing.problem import RoutingProblem
+from flowopt.routing.ranking import cost_of_routes, lost_prizes
 from flowopt.routing.schedule import Schedule, schedule_route
 from flowopt.routing.spec import load_column
+from flowopt.routing.stops import NO_RELOAD, fault_of, joined, split
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Plan = Sequence[tuple[int, Sequence[int]]]
-"""Routes as engines give them: vehicle type and clients in order, both as positions."""
+"""Routes as engines give them: vehicle type and stops in order; see `flowopt.routing.stops`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,8 @@ class Route:
         (v,) positions of the clients, in order.
     schedule
         When it happens, how long and how far it is, what it costs.
+    reloads
+        (v,) position of the depot at which it reloads just before each visit; -1 for none.
     """
 
     vehicle_type: int
@@ -49,13 +53,24 @@ class Route:
     end_depot: int
     visits: Ints
     schedule: Schedule
+    reloads: Ints
 
     def __len__(self) -> int:
         return len(self.visits)
 
     @property
+    def stops(self) -> Ints:
+        """(s,) positions of the clients in order, and each reload at depot m as ``~m``."""
+        return joined(self.visits, self.reloads)
+
+    @property
+    def num_reloads(self) -> int:
+        """How often it reloads."""
+        return int(np.count_nonzero(self.reloads != NO_RELOAD))
+
+    @property
     def cost(self) -> float:
-        """Fixed cost and costs of distance and duration."""
+        """Fixed cost and costs of distance, duration, overtime and assignment."""
         return self.schedule.cost
 
     @property
@@ -100,7 +115,7 @@ class RoutingSolution(Solution[RoutingProblem]):
 
     @property
     def is_complete(self) -> bool:
-        """Whether every required client is served."""
+        """Whether every required client is served, or another of its group."""
         return not any(self.problem.clients.required[entry.client] for entry in self.unserved)
 
     @property
@@ -114,13 +129,14 @@ class RoutingSolution(Solution[RoutingProblem]):
         return float(sum(route.duration for route in self.routes))
 
     def tables(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the tables ``visits``, ``routes`` and ``unserved``."""
+        """Return the tables ``visits``, ``routes``, ``unserved``, and with such rules ``breaks``."""
         self.require_solution()
-        return {
+        tables = {
             "visits": self._visit_table(),
             "routes": self._route_table(),
             "unserved": self._unserved_table(),
         }
+        return tables | ({"breaks": self._break_table()} if self._has_breaks else {})
 
     def check(self) -> Report:
         """Recompute the cost and every constraint from the problem alone."""
@@ -184,6 +200,17 @@ class RoutingSolution(Solution[RoutingProblem]):
         for d, load in enumerate(problem.loads):
             after = _joined([s.load_after[:, d] for s in schedules])
             table[load_column("load_after", load)] = after
+        return table | self._rules_of_visits(visits)
+
+    def _rules_of_visits(self, visits: Ints) -> dict[str, Any]:
+        """Return the columns of visits that only some rules call for."""
+        problem = self.problem
+        table: dict[str, Any] = {}
+        if "reloads" in problem.features:
+            depots = _joined([route.reloads for route in self.routes], np.int64)
+            table["reload"] = _names(problem.depots.id, depots)
+        if "shipments" in problem.features:
+            table["shipment"] = _names(problem.shipments.id, problem.shipment_of[visits])
         return table
 
     def _route_table(self) -> dict[str, Any]:
@@ -206,7 +233,38 @@ class RoutingSolution(Solution[RoutingProblem]):
         for d, load in enumerate(problem.loads):
             carried = np.array([s.load[d] for s in schedules], dtype=np.float64)
             table[load_column("load", load)] = carried
+        if "reloads" in problem.features:
+            table["num_reloads"] = _whole(route.num_reloads for route in routes)
+        if "overtime" in problem.features:
+            table["overtime"] = np.array([s.overtime for s in schedules], dtype=np.float64)
+        if self._has_breaks:
+            rests = [sum(each.duration for each in s.breaks) for s in schedules]
+            table["driving_duration"] = np.array([s.driving_duration for s in schedules])
+            table["break_duration"] = np.array(rests, dtype=np.float64)
         return table | {"cost": np.array([s.cost for s in schedules], dtype=np.float64)}
+
+    @property
+    def _has_breaks(self) -> bool:
+        return bool({"breaks", "driving_rules"} & self.problem.features)
+
+    def _break_table(self) -> dict[str, Any]:
+        """Return the breaks of all routes, each with the client that is visited next."""
+        problem = self.problem
+        rows = [
+            (number, route, each)
+            for number, route in enumerate(self.routes, start=1)
+            for each in route.schedule.breaks
+        ]
+        types = _whole(route.vehicle_type for _, route, _ in rows)
+        following = [_next_client(route, each.before) for _, route, each in rows]
+        start = np.array([each.start for _, _, each in rows], dtype=np.float64)
+        return {
+            "route": _whole(number for number, _, _ in rows),
+            "vehicle_type": problem.vehicle_types.id[types],
+            "start": to_moments(start, problem.time_origin),
+            "duration": np.array([each.duration for _, _, each in rows], dtype=np.float64),
+            "before_client": _names(problem.clients.id, np.array(following, dtype=np.int64)),
+        }
 
     def _unserved_table(self) -> dict[str, Any]:
         ids = self.problem.clients.id
@@ -226,31 +284,39 @@ def make_solution(problem: RoutingProblem, plan: Plan, outcome: Outcome) -> Rout
     problem
         The problem.
     plan
-        Vehicle type and clients of each route; empty routes are left out.
+        Vehicle type and stops of each route; empty routes are left out.
     outcome
         How the search ended; its cost is replaced by that of the plan.
     """
     routes = tuple(
-        _route(problem, vehicle_type, np.array(visits, dtype=np.int64))
-        for vehicle_type, visits in plan
-        if len(visits)
+        _route(problem, vehicle_type, np.array(stops, dtype=np.int64))
+        for vehicle_type, stops in plan
+        if len(stops)
     )
     cost = plan_cost(problem, routes)
     return RoutingSolution(
         problem=problem,
         outcome=replace(outcome, cost=cost),
         routes=routes,
-        unserved=explain(problem, [(route.vehicle_type, route.visits) for route in routes]),
+        unserved=explain(problem, [(route.vehicle_type, route.stops) for route in routes]),
     )
 
 
 def plan_cost(problem: RoutingProblem, routes: Sequence[Route]) -> float:
-    """Return the cost of routes and of the prizes of optional clients in none of them."""
-    lost = ~problem.clients.required
+    """Return the cost of routes, of the longest, and of the prizes that they leave.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    routes
+        Its routes.
+    """
+    served = np.zeros(problem.num_clients, dtype=np.bool_)
     for route in routes:
-        lost[route.visits] = False
-    prizes = problem.clients.prize[lost]
-    return float(sum(route.cost for route in routes) + prizes.sum())
+        served[route.visits] = True
+    schedules = [(route.cost, route.duration) for route in routes]
+    return cost_of_routes(problem, schedules) + lost_prizes(problem, served)
 
 
 def given_solution(
@@ -266,35 +332,62 @@ def given_solution(
         fix = "give one vehicle type a route"
         failures.add("routes", "vehicle_types", None, None, "wrong_shape", message, fix)
     plan = []
-    for row, (vehicle_type, visits) in enumerate(zip(types, routes, strict=False)):
-        places = np.asarray(visits)
-        if places.size == 0:
+    for row, (vehicle_type, given) in enumerate(zip(types, routes, strict=False)):
+        stops = np.asarray(given)
+        if stops.size == 0:
             continue
-        whole = places.ndim == 1 and places.dtype.kind in "iu"
-        if not whole or places.min() < 0 or places.max() >= problem.num_clients:
-            fix = f"give positions of clients, 0 to {problem.num_clients - 1}"
-            failures.add("routes", "visits", row, None, "unknown_id", "names no client", fix)
-        elif not 0 <= vehicle_type < problem.num_vehicle_types:
-            fix = f"give 0 to {problem.num_vehicle_types - 1}"
-            text = "is no position of a vehicle type"
-            failures.add("routes", "vehicle_types", row, vehicle_type, "unknown_id", text, fix)
-        else:
-            plan.append((int(vehicle_type), places.tolist()))
+        if _are_stops(problem, row, stops, failures):
+            if not 0 <= vehicle_type < problem.num_vehicle_types:
+                fix = f"give 0 to {problem.num_vehicle_types - 1}"
+                text = "is no position of a vehicle type"
+                failures.add("routes", "vehicle_types", row, vehicle_type, "unknown_id", text, fix)
+            else:
+                plan.append((int(vehicle_type), stops.tolist()))
     failures.raise_if_any()
     outcome = Outcome(Status.FEASIBLE, None, None, None, 0.0, "given", 0, {})
     return make_solution(problem, plan, outcome)
 
 
-def _route(problem: RoutingProblem, vehicle_type: int, visits: Ints) -> Route:
+def _are_stops(
+    problem: RoutingProblem, row: int, stops: npt.NDArray[Any], failures: Failures
+) -> bool:
+    """Return whether given stops are clients and reloads; collect what is wrong with them."""
+    whole = stops.ndim == 1 and stops.dtype.kind in "iu"
+    n, m = problem.num_clients, problem.num_depots
+    if not whole or (~stops[stops < 0] >= m).any() or stops.max() >= n:
+        fix = f"give positions of clients, 0 to {n - 1}, and reloads as ~0 to ~{m - 1}"
+        failures.add("routes", "visits", row, None, "unknown_id", "names no client", fix)
+        return False
+    fault = fault_of(stops.tolist())
+    if fault is not None:
+        fix = "reload between two visits only"
+        failures.add("routes", "visits", row, None, "unknown_id", fault, fix)
+    return fault is None
+
+
+def _route(problem: RoutingProblem, vehicle_type: int, stops: Ints) -> Route:
     types = problem.vehicle_types
+    visits, reloads = split(stops)
     visits.setflags(write=False)
     return Route(
         vehicle_type=int(vehicle_type),
         start_depot=int(types.start_depot[vehicle_type]),
         end_depot=int(types.end_depot[vehicle_type]),
         visits=visits,
-        schedule=schedule_route(problem, vehicle_type, visits),
+        schedule=schedule_route(problem, vehicle_type, stops),
+        reloads=reloads,
     )
+
+
+def _next_client(route: Route, stop: int) -> int:
+    """Return the client that is visited from a stop of a route on; -1 for none."""
+    return next((int(client) for client in route.stops[stop:] if client >= 0), -1)
+
+
+def _names(ids: npt.NDArray[Any], places: Ints) -> npt.NDArray[np.str_]:
+    """Return ids as texts, empty for a negative position."""
+    names = np.array([*ids.astype(np.str_), ""], dtype=np.str_)
+    return names[np.where(places < 0, len(ids), places)]
 
 
 def _joined(parts: Sequence[npt.NDArray[Any]], dtype: Any = np.float64) -> npt.NDArray[Any]:

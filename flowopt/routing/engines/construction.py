@@ -6,7 +6,7 @@ they cost least, optional clients that do not pay are dropped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from flowopt.routing.initial import initial_routes
 from flowopt.routing.insertion import OpenPlan
 from flowopt.routing.parts import Ints
 from flowopt.routing.problem import RoutingProblem
+from flowopt.routing.ranking import rank
 from flowopt.routing.schedule import holds, schedule_route
 from flowopt.routing.solution import RoutingSolution, make_solution
 
@@ -114,15 +115,16 @@ def construct(problem: RoutingProblem, stop: Stop) -> Plan:
     alone_there = [chain for chain in singles if chain is not None]
     able = np.array([chain.visits[0] for chain in alone_there], dtype=np.int64)
     plans = []
+    by_cost = not (problem.vehicles_first or problem.longest_duration_cost)
     for chains in savings(problem, fitter, alone_there, stop):
         plan, cost = _hand_out_fleet(problem, fitter, chains)
         complete = sum(len(visits) for _, visits in plan) == len(able)
         if not complete:
             plan = insert_left_over(problem, plan, able, stop)
-        plans.append(((0, cost) if complete else rank(problem, plan), plan))
+        plans.append(((0, 0, cost) if complete and by_cost else rank(problem, plan), plan))
     if stop():
         swept = sweep(problem, fitter, able)
-        plans.append((rank(problem, swept) if plans else (0, 0.0), swept))
+        plans.append((rank(problem, swept) if plans else (0, 0, 0.0), swept))
     plan = min(plans, key=lambda ranked: ranked[0])[1]
     if not problem.clients.required.all():
         plan = drop_what_does_not_pay(problem, plan, stop)
@@ -155,26 +157,6 @@ def kept(problem: RoutingProblem, plan: Plan) -> Plan:
         for k, visits in plan
         if holds(problem, k, schedule_route(problem, k, np.array(visits, dtype=np.int64)))
     ]
-
-
-def rank(problem: RoutingProblem, plan: Sequence[tuple[int, Sequence[int]]]) -> tuple[int, float]:
-    """Return what plans are compared by: required clients unserved, then cost.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    plan
-        Vehicle type and clients of each route.
-    """
-    clients = problem.clients
-    left = np.ones(len(clients), dtype=np.bool_)
-    cost = 0.0
-    for vehicle_type, visits in plan:
-        left[visits] = False
-        cost += schedule_route(problem, vehicle_type, np.array(visits, dtype=np.int64)).cost
-    prizes = float(clients.prize[left & ~clients.required].sum())
-    return int((left & clients.required).sum()), cost + prizes
 
 
 def _hand_out_fleet(

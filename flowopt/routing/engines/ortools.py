@@ -19,11 +19,11 @@ from flowopt.routing.engines.construction import (
     finished,
     insert_left_over,
     kept,
-    rank,
     start_plan,
 )
 from flowopt.routing.parts import Ints
 from flowopt.routing.problem import RoutingProblem
+from flowopt.routing.ranking import rank
 from flowopt.routing.solution import RoutingSolution
 
 DEFAULT_TIME_LIMIT = 10.0
@@ -64,7 +64,7 @@ def _searched(
     from flowopt.routing.engines.ortools_search import Search
 
     start_rank = rank(problem, start)
-    run.report(cost=start_rank[1])
+    run.report(cost=start_rank.cost)
 
     def stop() -> bool:
         return run.cancelled or time.perf_counter() > deadline
@@ -77,5 +77,5 @@ def _searched(
     search = Search(model, run, deadline)
     found = insert_left_over(problem, kept(problem, search.run_from(start)), clients, stop)
     plan = found if rank(problem, found) < start_rank else start
-    details = {"iterations": search.iterations, "start_cost": start_rank[1]}
+    details = {"iterations": search.iterations, "start_cost": start_rank.cost}
     return finished(problem, plan, run, "ortools", search.limit, **details, **model.details)

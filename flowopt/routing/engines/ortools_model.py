@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from ortools.constraint_solver import pywrapcp as _pywrapcp
 
-from flowopt.routing.engines.construction import Plan, Stop, rank
+from flowopt.routing.engines.construction import Plan, Stop
 from flowopt.routing.engines.integers import (
     COST_OF_MISSING,
     MOST_ARC_COST,
@@ -26,6 +26,7 @@ from flowopt.routing.engines.integers import (
 from flowopt.routing.limits import Hours, hours
 from flowopt.routing.parts import Floats, Ints
 from flowopt.routing.problem import RoutingProblem
+from flowopt.routing.ranking import rank
 from flowopt.routing.schedule import schedule_route
 
 _MOST_LOAD = 2.0**50
@@ -99,7 +100,7 @@ class Model:
             np.searchsorted(depots, ends).tolist(),
         )
         self.routing = pywrapcp.RoutingModel(self.manager)
-        self.scale = cost_scale(rank(problem, start)[1] + self._cost_of_unserved(start))
+        self.scale = cost_scale(rank(problem, start).cost + self._cost_of_unserved(start))
         self._add_costs()
         self._add_loads()
         self._add_reach()

@@ -15,11 +15,12 @@ import numpy as np
 
 from flowopt.core.options import Run
 from flowopt.core.status import Limit
-from flowopt.routing.engines.construction import candidates, finished, rank, start_plan
+from flowopt.routing.engines.construction import candidates, finished, start_plan
 from flowopt.routing.engines.kernel_data import kernel_data, mean_edge
 from flowopt.routing.engines.threads import Together, new_worker, share_work
 from flowopt.routing.kernels.search import search
 from flowopt.routing.problem import RoutingProblem
+from flowopt.routing.ranking import rank
 from flowopt.routing.solution import RoutingSolution
 
 NAME = "ruin_recreate"

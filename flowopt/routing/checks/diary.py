@@ -1,0 +1,260 @@
+"""Walks a route stop by stop through traffic and breaks, by arithmetic of its own."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flowopt.routing.checks.tolerance import TIE, exceeds
+from flowopt.routing.limits import MOST_BREAKS_ON_A_LEG
+
+if TYPE_CHECKING:
+    from flowopt.routing.checks.view import RouteView
+
+
+class Road:
+    """How far along a road of speed 1 a vehicle is by time, that road being as long as it takes.
+
+    Parameters
+    ----------
+    marks
+        From when each factor holds, and the factor.
+    """
+
+    def __init__(self, marks: list[tuple[float, float]]) -> None:
+        self._times = [time for time, _ in marks]
+        self._factors = [1.0, *(factor for _, factor in marks)]
+        self._miles = [0.0]
+        for (begin, factor), (end, _) in pairwise(marks):
+            self._miles.append(self._miles[-1] + factor * (end - begin))
+
+    def mile(self, time: float) -> float:
+        """Return where on the road who drives all the time is at a moment."""
+        if not self._times:
+            return time
+        place = int(np.searchsorted(self._times, time, side="right"))
+        mark = max(0, place - 1)
+        return self._miles[mark] + self._factors[place] * (time - self._times[mark])
+
+    def time(self, mile: float) -> float:
+        """Return when that is at a place on the road."""
+        if not self._times:
+            return mile
+        place = int(np.searchsorted(self._miles, mile, side="right"))
+        mark = max(0, place - 1)
+        return self._times[mark] + (mile - self._miles[mark]) / self._factors[place]
+
+    def reach(self, moment: float, duration: float) -> float:
+        """Return when a way ends that begins at a moment."""
+        return self.time(self.mile(moment) + duration) if self._times else moment + duration
+
+
+@dataclass
+class Page:
+    """What a walk along a route writes down.
+
+    Parameters
+    ----------
+    arrivals, starts
+        At each stop, reloads counted.
+    finish
+        The return.
+    pauses
+        Start, duration, and the stop before which it is, of each break.
+    driving
+        Seconds of driving.
+    missed
+        Seconds by which starts are after their windows, by stop.
+    late_breaks
+        Seconds by which breaks are after their latest start.
+    """
+
+    arrivals: list[float] = field(default_factory=list)
+    starts: list[float] = field(default_factory=list)
+    finish: float = math.nan
+    pauses: list[tuple[float, float, int]] = field(default_factory=list)
+    driving: float = 0.0
+    missed: dict[int, float] = field(default_factory=dict)
+    late_breaks: list[float] = field(default_factory=list)
+
+    @property
+    def worst(self) -> tuple[float, float]:
+        """The most by which a start and a break are late."""
+        return max(self.missed.values(), default=0.0), max(self.late_breaks, default=0.0)
+
+
+class Diary:
+    """Writes down what happens on a route, from any departure.
+
+    Parameters
+    ----------
+    view
+        The route.
+    """
+
+    def __init__(self, view: RouteView) -> None:
+        problem, k, types = view.problem, view.vehicle_type, view.problem.vehicle_types
+        self.view, self.legs = view, view.legs[1]
+        self.departs = self._hours(int(types.start_depot[k]))
+        self.returns = self._hours(int(types.end_depot[k]))
+        self.most_rested = float(types.max_driving_before_break[k])
+        self.rest = float(types.driving_break_duration[k])
+        self.most_driving = float(types.max_driving_duration[k])
+        table = problem.breaks
+        self.table = sorted(
+            (float(table.tw_early[row]), float(table.tw_late[row]), float(table.duration[row]))
+            for row in np.flatnonzero(table.vehicle_type == k)
+        )
+        self.pauses = bool(self.table) or min(self.most_rested, self.most_driving) < math.inf
+        self.road = Road(self._marks())
+        self.windows = [self._windows(stop) for stop in view.stops]
+        self.released = self._releases()
+
+    @property
+    def earliest(self) -> float:
+        """The earliest departure."""
+        return max(self.departs[0], self.released[0])
+
+    def _hours(self, depot: int) -> tuple[float, float]:
+        """Return when a vehicle may be on the move at a depot, overtime aside."""
+        types, depots, k = self.view.problem.vehicle_types, self.view.problem.depots, self.view
+        early = max(float(types.tw_early[k.vehicle_type]), float(depots.tw_early[depot]))
+        return early, min(float(types.tw_late[k.vehicle_type]), float(depots.tw_late[depot]))
+
+    def _marks(self) -> list[tuple[float, float]]:
+        traffic = self.view.problem.traffic
+        profile = int(self.view.problem.vehicle_types.profile[self.view.vehicle_type])
+        for wanted in (profile, -1):
+            rows = np.flatnonzero(traffic.profile == wanted).tolist()
+            if rows:
+                marks = [(float(traffic.start[r]), float(traffic.speed_factor[r])) for r in rows]
+                return sorted(marks)
+        return []
+
+    def _windows(self, stop: int) -> list[tuple[float, float]]:
+        """Return when a stop may start."""
+        problem = self.view.problem
+        if stop < 0:
+            depots = problem.depots
+            return [(float(depots.tw_early[-1 - stop]), float(depots.tw_late[-1 - stop]))]
+        clients, table = problem.clients, problem.time_windows
+        own = float(clients.tw_early[stop]), float(clients.tw_late[stop])
+        rows = np.flatnonzero(table.client == stop).tolist() if len(table) else []
+        if not rows:
+            return [own]
+        cut = [
+            (max(own[0], float(table.tw_early[row])), min(own[1], float(table.tw_late[row])))
+            for row in rows
+        ]
+        return sorted((early, late) for early, late in cut if early <= late)
+
+    def _releases(self) -> list[float]:
+        """Return when the goods of each trip are there."""
+        moments, released = self.view.problem.clients.release_time, [-math.inf]
+        for stop in self.view.stops:
+            if stop < 0:
+                released.append(-math.inf)
+            elif not math.isnan(moments[stop]):
+                released[-1] = max(released[-1], float(moments[stop]))
+        return released
+
+    def page(self, departure: float) -> Page:
+        """Return what happens from a departure on.
+
+        Parameters
+        ----------
+        departure
+            The moment.
+        """
+        return _Walker(self, departure).walked()
+
+
+class _Walker:
+    """One walk along a route."""
+
+    def __init__(self, diary: Diary, departure: float) -> None:
+        self.diary, self.page = diary, Page()
+        self.now, self.since_rest = departure, 0.0
+        self.due = [row for row in diary.table if not exceeds(departure, row[0], TIE)]
+
+    def walked(self) -> Page:
+        diary, page = self.diary, self.page
+        problem, trip = diary.view.problem, 0
+        for number, stop in enumerate(diary.view.stops):
+            self._drive(number)
+            page.arrivals.append(self.now)
+            start = self._wait(number, diary.windows[number])
+            page.starts.append(start)
+            if stop < 0:
+                trip += 1
+                reload = float(problem.vehicle_types.reload_duration[diary.view.vehicle_type])
+                self.now = max(start + reload, diary.released[trip])
+            else:
+                self.now = start + float(problem.clients.service_duration[stop])
+        last = len(diary.view.stops)
+        self._drive(last)
+        page.finish = self._wait(last, [(diary.returns[0], math.inf)])
+        return page
+
+    def _drive(self, number: int) -> None:
+        """Drive to a stop, and rest on the way where it is time."""
+        left, road, count = self.diary.legs[number], self.diary.road, 0
+        while math.isfinite(left) and math.isfinite(self.now):
+            end = road.reach(self.now, left)
+            tired = self.now + max(0.0, self.diary.most_rested - self.since_rest)
+            then, pause = end, None
+            if exceeds(end, tired, TIE):
+                then, pause = tired, (self.diary.rest, False)
+            if self.due:
+                moment = max(self.now, self.due[0][0])
+                on_the_way = exceeds(max(end, self.now), self.due[0][0], TIE)
+                if on_the_way and (pause is None or not exceeds(moment, then, TIE)):
+                    then, pause = moment, (self.due[0][2], True)
+            left = max(0.0, left - (road.mile(then) - road.mile(self.now)))
+            self.page.driving += then - self.now
+            self.since_rest += then - self.now
+            self.now = then
+            if pause is None:
+                return
+            self._pause(number, *pause)
+            count += 1
+            if count > MOST_BREAKS_ON_A_LEG:
+                break
+        self.now = math.inf
+
+    def _pause(self, number: int, duration: float, of_table: bool) -> None:
+        self.page.pauses.append((self.now, duration, number))
+        if of_table:
+            late = self.due.pop(0)[1]
+            if exceeds(self.now, late, TIE):
+                self.page.late_breaks.append(self.now - late)
+        if not of_table or not exceeds(self.diary.rest, duration, TIE):
+            self.since_rest = 0.0
+        self.now += duration
+
+    def _wait(self, number: int, windows: list[tuple[float, float]]) -> float:
+        """Wait until a stop may start, and rest where it is time; return when it starts."""
+        arrival = self.now
+        start = _first_in(windows, arrival)
+        while self.diary.pauses and self.due and math.isfinite(start):
+            moment = max(self.now, self.due[0][0])
+            if not exceeds(start, moment, TIE):
+                break
+            self.now = moment
+            self._pause(number, self.due[0][2], True)
+            start = _first_in(windows, max(start, self.now))
+        if not exceeds(self.diary.rest, start - arrival, TIE):
+            self.since_rest = 0.0
+        if not windows or exceeds(start, windows[-1][1], TIE):
+            self.page.missed[number] = start - windows[-1][1] if windows else math.inf
+        return start
+
+
+def _first_in(windows: list[tuple[float, float]], moment: float) -> float:
+    """Return the first moment from one on that lies in a window; else that one."""
+    left = [early for early, late in windows if not exceeds(moment, late, TIE)]
+    return max(moment, left[0]) if left else moment
