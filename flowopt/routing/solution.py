@@ -129,7 +129,7 @@ class RoutingSolution(Solution[RoutingProblem]):
         return float(sum(route.duration for route in self.routes))
 
     def tables(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the tables ``visits``, ``routes``, ``unserved``, and with such rules ``breaks``."""
+        """Return the tables ``visits``, ``routes``, ``unserved``, with such rules ``breaks``."""
         self.require_solution()
         tables = {
             "visits": self._visit_table(),
