@@ -18,6 +18,7 @@ from flowopt.core.errors import Failure, Failures, FlowoptError, FlowoptWarning,
 from flowopt.core.options import Options
 
 if TYPE_CHECKING:
+    from flowopt.core.problem import Problem
     from flowopt.core.solution import Solution
     from flowopt.io import FlowInstance, RoutingInstance
 
@@ -241,15 +242,24 @@ def _add_solve(commands: Any) -> None:
     parser = commands.add_parser(
         "solve",
         help="solve a benchmark file",
-        description="Solve a routing or flow problem: VRPLIB (.vrp), Solomon (.txt) or DIMACS "
-        "minimum-cost flow (.min), gzipped or not.",
+        description="Solve a routing or flow problem: VRPLIB (.vrp), the .txt files of Solomon, "
+        "Cordeau, and Li and Lim, or DIMACS minimum-cost flow (.min), gzipped or not.",
         epilog=_EXIT_CODES,
     )
     parser.add_argument("file", metavar="FILE", help="the problem")
     add_search_options(parser)
     parser.add_argument("--engine", default="auto", metavar="NAME", help="engine (default: auto)")
     parser.add_argument(
-        "--best-known", type=_cost, metavar="VALUE", help="cost to state the gap to"
+        "--round",
+        choices=("auto", "round", "trunc", "ceil", "dimacs", "exact", "none"),
+        default="auto",
+        help="of distances between coordinates (default: as the type of the instance says)",
+    )
+    parser.add_argument(
+        "--best-known",
+        type=_best_known,
+        metavar="VALUE",
+        help="cost to state the gap to, or a .sol file of routes, of which the cost is computed",
     )
     parser.add_argument(
         "--out", metavar="FILE", help="write the solution: .sol, .csv, .parquet or .json"
@@ -282,13 +292,13 @@ def add_search_options(parser: argparse.ArgumentParser, time_limit: str = "the e
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def _cost(text: str) -> float:
+def _best_known(text: str) -> float | Path:
     from flowopt.io.text import to_number
 
     value = to_number(text)
-    if value is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no cost")
-    return value
+    if value is None and not text.endswith(".sol"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no cost, and no .sol file")
+    return Path(text) if value is None else value
 
 
 def _solve(arguments: argparse.Namespace) -> int:
@@ -296,14 +306,16 @@ def _solve(arguments: argparse.Namespace) -> int:
 
     try:
         instance = _read(arguments)
-        solution: Solution[Any] = instance.to_problem().solve(
+        problem = _problem(instance, arguments.round)
+        best_known = _cost_of(arguments.best_known, problem)
+        solution: Solution[Any] = problem.solve(
             time_limit=arguments.time_limit,
             seed=arguments.seed,
             workers=arguments.workers,
             engine=arguments.engine,
             progress=sys.stderr.isatty(),
         )
-        record = answer_record(solution, arguments.best_known)
+        record = answer_record(solution, best_known)
     except ValidationError as error:
         return _refuse(arguments, error.failures)
     except (FlowoptError, MemoryError) as error:
@@ -312,7 +324,7 @@ def _solve(arguments: argparse.Namespace) -> int:
     if good and arguments.out:
         good = _write(solution, arguments.out)
         record["written"] = arguments.out if good else None
-    _print_answer(arguments, instance, solution, record)
+    _print_answer(arguments, instance, solution, record, best_known)
     return PLAN if good else NO_PLAN
 
 
@@ -334,6 +346,33 @@ def _read(arguments: argparse.Namespace) -> RoutingInstance | FlowInstance:
     return instance
 
 
+def _problem(instance: RoutingInstance | FlowInstance, rounding: str) -> Problem[Any]:
+    from flowopt.io import RoutingInstance
+
+    if isinstance(instance, RoutingInstance):
+        return instance.to_problem(rounding)
+    return instance.to_problem()
+
+
+def _cost_of(best_known: float | Path | None, problem: Problem[Any]) -> float | None:
+    """Return a best known cost: that of a file is what its routes cost by this problem."""
+    from flowopt.io import read_solution
+    from flowopt.routing import RoutingProblem
+
+    if not isinstance(best_known, Path):
+        return best_known
+    if not isinstance(problem, RoutingProblem):
+        message, fix = "is a file of routes, and the problem is a flow", "give the cost"
+        fault = Failure("solve", "best_known", None, str(best_known), "wrong_type", message, fix)
+        raise ValidationError([fault])
+    solution = read_solution(best_known, problem)
+    report = solution.check()
+    if not report.ok:
+        text = f"{best_known} is no plan of this problem: {report.violations[0]}"
+        warnings.warn(text, FlowoptWarning, stacklevel=2)
+    return solution.cost
+
+
 def _write(solution: Solution[Any], path: str) -> bool:
     """Write the answer; return whether that went well."""
     from flowopt.io import write
@@ -351,14 +390,15 @@ def _print_answer(
     instance: RoutingInstance | FlowInstance,
     solution: Solution[Any],
     record: dict[str, Any],
+    best_known: float | None,
 ) -> None:
     from flowopt.io.record import describe, record_lines, unserved_lines
 
     if arguments.json:
         print(json.dumps(record, allow_nan=False))
         return
-    print(describe(instance))
-    for name, text in record_lines(record, arguments.best_known):
+    print(describe(instance, arguments.round))
+    for name, text in record_lines(record, best_known):
         print(f"  {name:<18} {text}")
     for line in unserved_lines(solution):
         print(line)

@@ -440,6 +440,68 @@ def read_terminal(terminal: int) -> bytes:
         return b""
 
 
+# ---- variants, roundings
+
+
+CORDEAU = """2 2 3 2
+0 20
+0 20
+1 3 4 0 7 1 2 1 2
+2 8 9 0 9 1 2 1 2
+3 1 7 0 8 1 2 1 2
+4 0 0 0 0 0 0
+5 9 9 0 0 0 0
+"""
+
+
+def test_a_problem_of_several_depots_is_solved_and_written(solve: Solve) -> None:
+    Path("p.txt").write_text(CORDEAU)
+    record = solve("p.txt", "--time-limit", "1", "--out", "p.sol")
+    assert (record["code"], record["checked"]) == (0, True)
+    best = 5 + 13**0.5 + 50**0.5 + 2  # 1 and 3 from the first depot, 2 from the other
+    assert record["cost"] == pytest.approx(best)
+    again = solve("p.txt", "--time-limit", "1", "--best-known", "p.sol")
+    assert again["gap_to_best_known"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("rounding", "cost"), [("auto", 32), ("none", 32.21337), ("dimacs", 32.2), ("exact", 32.213)]
+)
+def test_distances_are_rounded_as_asked(
+    capsys: pytest.CaptureFixture[str], rounding: str, cost: float
+) -> None:
+    Path("a.vrp").write_text(TINY_VRP.replace("3 0 20", "3 5 6").replace("4 30 0", "4 0 -4"))
+    main(["solve", "a.vrp", "--time-limit", "1", "--round", rounding, "--json"])
+    assert json.loads(capsys.readouterr().out)["cost"] == pytest.approx(cost, abs=1e-5)
+
+
+def test_the_gap_to_a_file_is_that_to_the_cost_of_its_routes(solve: Solve) -> None:
+    Path("best.sol").write_text("Route #1: 1 2\nRoute #2: 3\nCost 7\n")  # it is 100
+    record = solve("tiny.vrp", "--time-limit", "1", "--best-known", "best.sol")
+    assert (record["cost"], record["gap_to_best_known"]) == (100, 0)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_best_known_file_that_is_no_plan_is_warned_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("bad.sol").write_text("Route #1: 1 2 3\n")
+    main(["solve", "tiny.vrp", "--time-limit", "1", "--best-known", "bad.sol"])
+    assert "bad.sol is no plan of this problem: capacity" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "best"), [("tiny.vrp", "none.sol"), ("tiny.vrp", "tiny.sol"), ("tiny.min", "tiny.sol")]
+)
+def test_a_best_known_file_that_cannot_be_used_is_bad_input(
+    solve: Solve, file: str, best: str
+) -> None:
+    Path("tiny.sol").write_text("Route #1: 1 9\n")
+    record = solve(file, "--best-known", best)
+    assert record["code"] == 2
+    assert len(record["failures"]) == 1
+
+
 # ---- published instances
 
 

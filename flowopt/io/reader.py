@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowopt.core.errors import Failures
+from flowopt.io.cordeau import is_cordeau, parse_cordeau
 from flowopt.io.dimacs import FlowInstance, is_dimacs, parse_dimacs
 from flowopt.io.instance import RoutingInstance
+from flowopt.io.lilim import is_lilim, parse_lilim
 from flowopt.io.solomon import is_solomon, parse_solomon
 from flowopt.io.text import TextFile, read_text
 from flowopt.io.vrplib import is_vrplib, parse_vrplib
@@ -22,15 +24,20 @@ _FORMATS = (
     (is_dimacs, parse_dimacs),
     (is_vrplib, parse_vrplib),
     (is_solomon, parse_solomon),
+    (is_lilim, parse_lilim),
+    (is_cordeau, parse_cordeau),
 )
-_READABLE = "VRPLIB (.vrp), Solomon (.txt) and DIMACS minimum-cost flow (.min), gzipped or not"
+_READABLE = (
+    "VRPLIB (.vrp), the .txt files of Solomon, Cordeau, and Li and Lim, and DIMACS minimum-cost "
+    "flow (.min), gzipped or not"
+)
 
 
 def read(path: str | PathLike[str], *, rounding: Rounding = "auto") -> RoutingProblem | FlowProblem:
     r"""Read a problem from a benchmark file.
 
-    The format is told by the content: VRPLIB ``.vrp`` (CVRP and VRPTW), Solomon ``.txt``, or DIMACS
-    minimum-cost flow ``.min``; each may be gzipped.
+    The format is told by the content: VRPLIB ``.vrp``, the ``.txt`` of Solomon (VRPTW), Cordeau
+    (MDVRP), and Li and Lim (PDPTW), or DIMACS minimum-cost flow ``.min``; each may be gzipped.
 
     Parameters
     ----------
@@ -39,8 +46,9 @@ def read(path: str | PathLike[str], *, rounding: Rounding = "auto") -> RoutingPr
     rounding
         How a distance between coordinates becomes a number: ``"round"`` to the nearest whole
         number, ``"trunc"`` or ``"ceil"`` to the one below or above, ``"dimacs"`` down to one
-        decimal, ``"none"``; ``"auto"`` takes what the type of the instance is compared with:
-        ``"round"`` for CVRP, ``"dimacs"`` for VRPTW. Travel times are the rounded distances.
+        decimal, ``"exact"`` to the nearest of three decimals, ``"none"``; ``"auto"`` takes what the
+        type of the instance is compared with: ``"round"`` for CVRP, ``"dimacs"`` for VRPTW, ….
+        Travel times are the rounded distances.
 
     Returns
     -------

@@ -21,6 +21,7 @@ _ROUNDINGS = {
     "trunc": "truncated to whole numbers",
     "ceil": "rounded up to whole numbers",
     "dimacs": "truncated to one decimal",
+    "exact": "rounded to three decimals",
     "none": "as given",
 }
 
@@ -94,16 +95,18 @@ def failure_record(failure: Failure) -> dict[str, Any]:
     return dataclasses.asdict(failure) | {"value": value if kept else repr(value)}
 
 
-def describe(instance: RoutingInstance | FlowInstance) -> str:
+def describe(instance: RoutingInstance | FlowInstance, rounding: str = "auto") -> str:
     """Return one line on an instance, its rounding of distances included.
 
     Parameters
     ----------
     instance
         The instance.
+    rounding
+        The rounding asked for.
     """
     if isinstance(instance, RoutingInstance):
-        how = _ROUNDINGS[instance.rounding()]
+        how = _ROUNDINGS[instance.rounding(rounding)]
         return f"{instance.name}: {instance.type}, {len(instance.clients)} clients, distances {how}"
     nodes, arcs = len(instance.supply), len(instance.source)
     return f"{instance.name}: minimum-cost flow, {nodes} nodes, {arcs} arcs"

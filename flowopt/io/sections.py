@@ -17,6 +17,26 @@ from flowopt.io.text import Floats, TextFile, to_numbers
 
 _SHOWN_NODES = 5
 
+
+@dataclass(frozen=True)
+class Numbering:
+    """What the rows of a section are numbered by, from 1.
+
+    Parameters
+    ----------
+    size
+        How many there are.
+    what
+        What one of them is called.
+    header
+        Where the file says how many there are.
+    """
+
+    size: int
+    what: str = "node"
+    header: str = "DIMENSION"
+
+
 Row = tuple[int, list[str]]
 """A row, split at blanks, after the number of its line."""
 
@@ -57,6 +77,7 @@ class SectionFile:
         self.file = file
         self.headers: dict[str, tuple[int, str]] = {}
         self.sections: dict[str, Section] = {}
+        self.has_end = False
         self._known = {"header": headers, "section": sections}
         self._split()
 
@@ -73,6 +94,7 @@ class SectionFile:
             keyword, colon, value = (part.strip() for part in text.partition(":"))
             keyword = keyword.upper()
             if keyword == "EOF":
+                self.has_end = True
                 break
             if keyword.endswith("_SECTION") and not value:
                 section = self._add_section(number, keyword)
@@ -148,41 +170,101 @@ class SectionFile:
             return None
         return value
 
-    def columns(self, name: str, size: int, width: int) -> tuple[Floats, npt.NDArray[np.int64]]:
-        """Return the columns of a section with one row a node: its number, then values.
+    def columns(
+        self, name: str, numbering: Numbering, width: int
+    ) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """Return the columns of a section with one row a node or vehicle: its number, then values.
 
         Parameters
         ----------
         name
             The section.
-        size
-            Number of nodes, which are numbered from 1.
+        numbering
+            What its rows are numbered by.
         width
             Number of values a row.
 
         Returns
         -------
         values
-            (size, width) values; empty when there are faults.
+            (n, width) values; empty when there are faults.
         lines
-            (size,) the line of each node.
+            (n,) the line of each row.
         """
         known = len(self.file.failures)
-        rows = [row for row in self.sections[name].rows if self._fits(name, row, width + 1)]
+        rows = [row for row in self.sections[name].rows if self._fits(name, row, width, numbering)]
         rows, table = self._numbers(name, rows, width + 1)
+        lines = np.array([line for line, _ in rows], dtype=np.int64)
         whole = len(self.file.failures) == known
-        self._check_nodes(name, table[:, 0], [line for line, _ in rows], size, whole)
+        self._check_numbers(name, table[:, 0], lines, numbering, whole)
         if len(self.file.failures) > known:
             return np.empty((0, width)), np.empty(0, dtype=np.int64)
         order = np.argsort(table[:, 0])
-        return table[order, 1:], np.array([line for line, _ in rows], dtype=np.int64)[order]
+        return table[order, 1:], lines[order]
 
-    def _fits(self, name: str, row: Row, width: int) -> bool:
+    def amounts(
+        self, name: str, numbering: Numbering, width: int = 1, *, zero: bool = True
+    ) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """Return the columns of a section of which no value may be negative; as `columns`.
+
+        Parameters
+        ----------
+        name
+            The section.
+        numbering
+            What its rows are numbered by.
+        width
+            Number of values a row.
+        zero
+            Whether a value may be 0.
+        """
+        values, lines = self.columns(name, numbering, width)
+        least = "0 or more" if zero else "a number above 0"
+        for row in np.flatnonzero((values < 0).any(axis=1)).tolist():
+            value, line = values[row].min().item(), lines[row].item()
+            self.file.fail(name, line, value, "negative", "is negative", f"use {least}")
+        for row in () if zero else np.flatnonzero((values == 0).any(axis=1)).tolist():
+            line = lines[row].item()
+            self.file.fail(name, line, 0, "out_of_range", "cannot be used", f"use {least}")
+        return values, lines
+
+    def lists(self, name: str, numbering: Numbering) -> list[tuple[int, Floats]]:
+        """Return the rows of a section that lists any number of values for each number.
+
+        Parameters
+        ----------
+        name
+            The section.
+        numbering
+            What its rows are numbered by.
+
+        Returns
+        -------
+        list
+            In the order of their numbers the line and the values; empty when there are faults.
+        """
+        known = len(self.file.failures)
+        lines, numbers, values = [], [], []
+        for line, tokens in self.sections[name].rows:
+            row = [self.file.number(name, line, token) for token in tokens]
+            good = [value for value in row if value is not None]
+            if len(good) == len(row):
+                lines.append(line)
+                numbers.append(good[0])
+                values.append(np.array(good[1:], dtype=np.float64))
+        whole = len(self.file.failures) == known
+        places = np.array(numbers, dtype=np.float64)
+        self._check_numbers(name, places, np.array(lines), numbering, whole)
+        if len(self.file.failures) > known:
+            return []
+        return [(lines[row], values[row]) for row in np.argsort(places).tolist()]
+
+    def _fits(self, name: str, row: Row, width: int, numbering: Numbering) -> bool:
         line, tokens = row
-        if len(tokens) == width:
+        if len(tokens) == width + 1:
             return True
-        message = f"has {len(tokens)} value{'s' if len(tokens) > 1 else ''} in place of {width}"
-        fix = "give the number of the node and its values"
+        message = f"has {len(tokens)} value{'s' if len(tokens) > 1 else ''} in place of {width + 1}"
+        fix = f"give the number of the {numbering.what} and its value{'s' if width > 1 else ''}"
         self.file.fail(name, line, " ".join(tokens)[:40], "wrong_width", message, fix)
         return False
 
@@ -199,27 +281,38 @@ class SectionFile:
                 table.append(numbers)
         return good, np.array(table, dtype=np.float64).reshape(-1, width)
 
-    def _check_nodes(
-        self, name: str, nodes: Floats, lines: list[int], size: int, whole: bool
+    def _check_numbers(
+        self,
+        name: str,
+        numbers: Floats,
+        lines: npt.NDArray[np.int64],
+        numbering: Numbering,
+        whole: bool,
     ) -> None:
-        """Collect nodes that are no node, stand twice, or are missing from a whole section."""
+        """Collect numbers that are none, stand twice, or are missing from a whole section."""
+        what, size, header = numbering.what, numbering.size, numbering.header
         seen: set[float] = set()
-        for node, line in zip(nodes.tolist(), lines, strict=True):
-            if not 1 <= node <= size or node % 1:
-                fix = f"number the nodes from 1 to DIMENSION ({size}), or correct DIMENSION"
-                self.file.fail(name, line, f"{node:.15g}", "unknown_node", "is no node", fix)
-            elif node in seen:
-                message, fix = "is a node that stands twice", "keep one row a node"
-                self.file.fail(name, line, f"{node:.15g}", "duplicate_node", message, fix)
-            seen.add(node)
-        if whole and len(nodes) < size:
-            self._report_missing(name, seen, size, len(nodes))
+        for number, line in zip(numbers.tolist(), lines.tolist(), strict=True):
+            if not 1 <= number <= size or number % 1:
+                fix = f"number the {what}s from 1 to {header} ({size}), or correct {header}"
+                shown, message = f"{number:.15g}", f"is no {what}"
+                self.file.fail(name, line, shown, f"unknown_{what}", message, fix)
+            elif number in seen:
+                message, fix = f"is a {what} that stands twice", f"keep one row a {what}"
+                self.file.fail(name, line, f"{number:.15g}", f"duplicate_{what}", message, fix)
+            seen.add(number)
+        if whole and len(numbers) < size:
+            self._report_missing(name, seen, numbering, len(numbers))
 
-    def _report_missing(self, name: str, seen: set[float], size: int, count: int) -> None:
-        gaps = (node for node in range(1, size + 1) if node not in seen)
+    def _report_missing(
+        self, name: str, seen: set[float], numbering: Numbering, count: int
+    ) -> None:
+        what, size = numbering.what, numbering.size
+        gaps = (number for number in range(1, size + 1) if number not in seen)
         missing = list(islice(gaps, _SHOWN_NODES + 1))
         shown = ", ".join(map(str, missing[:_SHOWN_NODES]))
         more = ", …" if len(missing) > _SHOWN_NODES else ""
-        message = f"has {count} rows for {size} nodes, none for node {shown}{more}"
-        fix = "add the rows, or correct DIMENSION; the file may be cut off"
-        self.file.fail(name, self.sections[name].line, None, "missing_node", message, fix)
+        message = f"has {count} rows for {size} {what}s, none for {what} {shown}{more}"
+        fix = f"add the rows, or correct {numbering.header}; the file may be cut off"
+        line = self.sections[name].line
+        self.file.fail(name, line, None, f"missing_{what}", message, fix)

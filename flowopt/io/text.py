@@ -78,6 +78,31 @@ class TextFile:
             self.fail(field, line, token[:40], "not_a_number", "is no usable number", fix)
         return value
 
+    def row(self, field: str, line: int, tokens: Sequence[str], width: int) -> list[float]:
+        """Return a row of so many numbers, or an empty list and its faults.
+
+        Parameters
+        ----------
+        field
+            The block or section that it belongs to.
+        line
+            Number of its line.
+        tokens
+            Its words.
+        width
+            How many numbers it must have.
+        """
+        if len(tokens) != width:
+            message = (
+                f"has {len(tokens)} value{'s' if len(tokens) != 1 else ''} in place of {width}"
+            )
+            fix = "complete the row; the file may be cut off, or of another format"
+            self.fail(field, line, " ".join(tokens)[:40], "wrong_width", message, fix)
+            return []
+        values = [self.number(field, line, token) for token in tokens]
+        numbers = [value for value in values if value is not None]
+        return numbers if len(numbers) == width else []
+
 
 def to_number(token: str) -> float | None:
     """Return the number that a token stands for, None when it is none, infinite or too large.

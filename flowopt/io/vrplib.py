@@ -1,47 +1,69 @@
-"""Reads VRPLIB ``.vrp`` files: CVRP and VRPTW.
+"""Reads VRPLIB ``.vrp`` files: CVRP, VRPTW, and the variants that are published in PyVRP's dialect.
 
-A further section of one row a node is a line in `_NODE_SECTIONS`; a further type, one in `TYPES`.
-What a file holds and is not known here is a fault, never passed over in silence.
+A further section of one row a node is a line in `_NODE_SECTIONS`; one of vehicles is read in
+`flowopt.io.vrplib_fleet`; a further type is a line in `ROUNDINGS`. What a file holds and is not
+known here is a fault, never passed over in silence.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from flowopt.io import vrplib_fleet
+from flowopt.io.fleet import Fleet, Ints
 from flowopt.io.instance import RoutingInstance
-from flowopt.io.sections import SectionFile
+from flowopt.io.sections import Numbering, SectionFile
 from flowopt.io.text import Floats, TextFile, to_number, to_numbers
-from flowopt.io.weights import EDGE_WEIGHT_TYPES, TRIANGLES, explicit_distances, num_weights
+from flowopt.io.vrplib_fleet import FleetReader
+from flowopt.io.weights import (
+    EDGE_WEIGHT_TYPES,
+    ROUNDINGS,
+    TRIANGLES,
+    explicit_distances,
+    num_weights,
+)
 
-TYPES = ("CVRP", "ACVRP", "DCVRP", "VRPTW", "CVRPTW")
+TYPES = tuple(ROUNDINGS)
 _NODE_SECTIONS = {
-    "NODE_COORD_SECTION": ("x", "y"),
-    "DISPLAY_DATA_SECTION": ("x", "y"),
     "DEMAND_SECTION": ("demand",),
+    "LINEHAUL_SECTION": ("demand",),
+    "BACKHAUL_SECTION": ("pickup",),
     "SERVICE_TIME_SECTION": ("service_duration",),
     "TIME_WINDOW_SECTION": ("tw_early", "tw_late"),
+    "RELEASE_TIME_SECTION": ("release_time",),
+    "PRIZE_SECTION": ("prize",),
 }
-_SECTIONS = (*_NODE_SECTIONS, "EDGE_WEIGHT_SECTION", "DEPOT_SECTION")
-_MAX_DURATION = ("DISTANCE", "VEHICLES_MAX_DURATION")
+_COORDINATES = ("NODE_COORD_SECTION", "DISPLAY_DATA_SECTION")
+_GROUPS = "MUTUALLY_EXCLUSIVE_GROUP_SECTION"
+_SECTIONS = (
+    *_COORDINATES,
+    *_NODE_SECTIONS,
+    _GROUPS,
+    *vrplib_fleet.SECTIONS,
+    "EDGE_WEIGHT_SECTION",
+    "DEPOT_SECTION",
+)
 _HEADERS = (
     "NAME",
     "COMMENT",
     "TYPE",
     "DIMENSION",
-    "CAPACITY",
-    "VEHICLES",
     "SERVICE_TIME",
-    *_MAX_DURATION,
-    "VEHICLES_MAX_DISTANCE",
+    *vrplib_fleet.HEADERS,
     "EDGE_WEIGHT_TYPE",
     "EDGE_WEIGHT_FORMAT",
     "NODE_COORD_TYPE",
     "DISPLAY_DATA_TYPE",
 )
+_NEEDED = {  # part of the name of a type → the section that it announces
+    "TW": "TIME_WINDOW_SECTION",
+    "VRPB": "BACKHAUL_SECTION",
+    "PC": "PRIZE_SECTION",
+    "MTVRPTWR": "RELEASE_TIME_SECTION",
+}
+_ZERO_AT_DEPOTS = ("demand", "pickup", "service_duration", "prize")
 
 
 def is_vrplib(file: TextFile) -> bool:
@@ -97,90 +119,118 @@ class _Reader:
         self.file = file
         self.parts = SectionFile(file, _HEADERS, _SECTIONS)
         self.fields: dict[str, Any] = {}
+        self.lines: dict[str, Ints] = {}
         self.service: float | None = None
 
     def read(self) -> RoutingInstance | None:
         parts = self.parts
         kind = parts.text("TYPE", TYPES)
         weight_type = parts.text("EDGE_WEIGHT_TYPE", EDGE_WEIGHT_TYPES)
-        needed = ["DIMENSION", "CAPACITY", "DEMAND_SECTION", "DEPOT_SECTION"]
-        needed += ["TIME_WINDOW_SECTION"] if "TW" in kind else []
+        self._require(kind, weight_type)
+        self.service = parts.number("SERVICE_TIME", zero=True)
+        vehicles = FleetReader(parts)
+        size = int(parts.number("DIMENSION", whole=True) or self._num_rows())
+        fleet = None
+        if size:
+            self._read_sections(size)
+            depots = self.fields["depots"] = self._read_depots(size)
+            fleet = vehicles.read(size, depots)
+            self._read_groups(size, depots)
+            if kind == "VRPB":
+                self._check_backhauls()
+            if weight_type == "EXPLICIT":
+                self._read_weights(size)
+        if fleet is None or len(self.file.failures):
+            return None
+        return self._instance(kind, weight_type, size, fleet)
+
+    def _require(self, kind: str, weight_type: str) -> None:
+        """Collect what is missing, and the section that a type does not go with."""
+        parts = self.parts
+        needed = ["DIMENSION"]
+        needed += ["DEMAND_SECTION"] if "LINEHAUL_SECTION" not in parts.sections else []
+        needed += [section for part, section in _NEEDED.items() if part in kind]
         needed += ["NODE_COORD_SECTION"] if weight_type not in ("", "EXPLICIT") else []
         for name in needed:
             parts.require(name)
-        self._read_headers()
-        size = int(parts.number("DIMENSION", whole=True) or self._num_rows())
-        if size:
-            self._read_sections(size)
-            self._read_depots(size)
-            if weight_type == "EXPLICIT":
-                self._read_weights(size)
-        if len(self.file.failures):
-            return None
-        return self._instance(kind, weight_type, size)
+        if not parts.has_end:  # a whole file without it has its depot at the first node
+            parts.require("DEPOT_SECTION")
+        name = "BACKHAUL_SECTION"
+        if name in parts.sections and kind not in ("", "VRPB"):
+            message, fix = f"is none of a {kind}", "give it the TYPE VRPB: backhauls come last then"
+            line = parts.sections[name].line
+            self.file.fail(None, line, name, "unsupported_section", message, fix)
 
     def _num_rows(self) -> int:
         """Return the number of nodes listed, to go on with where DIMENSION is at fault."""
         sections = self.parts.sections
-        return max((len(sections[s].rows) for s in _NODE_SECTIONS if s in sections), default=0)
-
-    def _read_headers(self) -> None:
-        parts = self.parts
-        if "VEHICLES" in parts.headers:
-            self.fields["num_vehicles"] = int(parts.number("VEHICLES", whole=True) or 0)
-        self.fields["capacity"] = parts.number("CAPACITY")
-        self.service = parts.number("SERVICE_TIME", zero=True)
-        limits = [parts.number(name) for name in _MAX_DURATION]
-        self.fields["max_duration"] = min([x for x in limits if x is not None], default=math.inf)
-        self.fields["max_distance"] = parts.number("VEHICLES_MAX_DISTANCE") or math.inf
+        names = (*_NODE_SECTIONS, *_COORDINATES)
+        return max((len(sections[s].rows) for s in names if s in sections), default=0)
 
     def _read_sections(self, size: int) -> None:
-        if self.service is not None and "SERVICE_TIME_SECTION" in self.parts.sections:
+        sections = self.parts.sections
+        if self.service is not None and "SERVICE_TIME_SECTION" in sections:
             line = self.parts.headers["SERVICE_TIME"][0]
             message, fix = "stands beside SERVICE_TIME_SECTION", "keep one of the two"
             self.file.fail("SERVICE_TIME", line, None, "duplicate_header", message, fix)
+        if "DEMAND_SECTION" in sections and "LINEHAUL_SECTION" in sections:
+            line, fix = sections["LINEHAUL_SECTION"].line, "keep one of the two"
+            message = "stands beside DEMAND_SECTION"
+            self.file.fail("LINEHAUL_SECTION", line, None, "duplicate_section", message, fix)
+        nodes = Numbering(size)
+        for name in _COORDINATES:
+            if name in sections:
+                self.fields.setdefault("coordinates", self.parts.columns(name, nodes, 2)[0])
         for name, columns in _NODE_SECTIONS.items():
-            if name not in self.parts.sections:
-                continue
-            values, lines = self.parts.columns(name, size, len(columns))
-            if columns == ("x", "y"):
-                self.fields.setdefault("coordinates", values)
-                continue
-            for column, numbers in zip(columns, values.T, strict=True):
-                self._check_positive(name, numbers, lines)
-                self.fields[column] = numbers.copy()
-            if columns == ("tw_early", "tw_late"):
-                self._check_windows(values, lines)
+            if name in sections:
+                values, lines = self.parts.amounts(name, nodes, len(columns))
+                self.fields |= {
+                    column: numbers.copy()
+                    for column, numbers in zip(columns, values.T, strict=True)
+                }
+                self.lines[columns[0]] = lines
+                if columns == ("tw_early", "tw_late"):
+                    self._check_windows(values, lines)
 
-    def _check_positive(self, name: str, values: Floats, lines: npt.NDArray[np.int64]) -> None:
-        for position in np.flatnonzero(values < 0).tolist():
-            value, line = values[position].item(), lines[position].item()
-            self.file.fail(name, line, value, "negative", "is negative", "use 0 or more")
-
-    def _check_windows(self, windows: Floats, lines: npt.NDArray[np.int64]) -> None:
+    def _check_windows(self, windows: Floats, lines: Ints) -> None:
         for position in np.flatnonzero(windows[:, 0] > windows[:, 1]).tolist():
             window, line = windows[position].tolist(), lines[position].item()
             message, fix = "is a window that closes before it opens", "give the earlier time first"
             self.file.fail("TIME_WINDOW_SECTION", line, window, "empty_window", message, fix)
 
-    def _read_depots(self, size: int) -> None:
+    def _check_backhauls(self) -> None:
+        columns = [self.fields.get(name, np.zeros(0)) for name in ("demand", "pickup")]
+        if len(columns[0]) != len(columns[1]):
+            return  # one of them has faults
+        for position in np.flatnonzero((columns[0] > 0) & (columns[1] > 0)).tolist():
+            line, value = self.lines["pickup"][position].item(), columns[1][position].item()
+            message, fix = "is a backhaul of a node with a demand", "make it two nodes"
+            self.file.fail("BACKHAUL_SECTION", line, value, "inconsistent", message, fix)
+
+    # ---- depots and groups
+
+    def _read_depots(self, size: int) -> Ints:
         """Read the depots: node numbers up to a -1, which may be missing at the end."""
         section = self.parts.sections.get("DEPOT_SECTION")
         if section is None:
-            return
+            return np.zeros(1, dtype=np.int64)
         tokens = section.tokens
         ends = [place for place, (_, token) in enumerate(tokens) if to_number(token) == -1]
         if ends and ends[0] < len(tokens) - 1:
             line, token = tokens[ends[0] + 1]
             self._fail_depot(line, token, "stands after the -1 that ends the section")
         listed = tokens[: ends[0]] if ends else tokens
-        depots = [self._depot(line, token, size) for line, token in listed]
-        found = [depot for depot in depots if depot is not None]
-        if len(depots) != 1:
-            message = f"names {len(depots)} depots"
-            fix = f"name one; types {', '.join(TYPES)} have one depot"
-            self.file.fail("DEPOT_SECTION", section.line, None, "depots", message, fix)
-        self.fields["depots"] = np.array(found, dtype=np.int64)
+        found: list[int] = []
+        for line, token in listed:
+            depot = self._depot(line, token, size)
+            if depot in found:
+                self._fail_depot(line, token, "is a depot that stands twice")
+            elif depot is not None:
+                found.append(depot)
+        if not listed:
+            fix = "name the node of the depot"
+            self.file.fail("DEPOT_SECTION", section.line, None, "depots", "names no depot", fix)
+        return np.array(found, dtype=np.int64)
 
     def _depot(self, line: int, token: str, size: int) -> int | None:
         """Return the position of a depot among the nodes, None and a fault when it is none."""
@@ -188,15 +238,36 @@ class _Reader:
         if node is None or node % 1 or not 1 <= node <= size:
             self._fail_depot(line, token, "is no node")
             return None
-        for name in ("demand", "service_duration"):
+        for name in _ZERO_AT_DEPOTS:
             values = self.fields.get(name, ())
             if len(values) and values[int(node) - 1] != 0:
                 self._fail_depot(line, token, f"is a depot, and has a {name}")
         return int(node) - 1
 
     def _fail_depot(self, line: int, token: str, message: str) -> None:
-        fix = "name the node of the depot, then -1; its demand and service time are 0"
+        fix = "name the nodes of the depots, then -1; their demand and service time are 0"
         self.file.fail("DEPOT_SECTION", line, token[:40], "depot", message, fix)
+
+    def _read_groups(self, size: int, depots: Ints) -> None:
+        """Read the groups of which one client is served; one client alone is no group."""
+        if _GROUPS not in self.parts.sections:
+            return
+        numbering = Numbering(len(self.parts.sections[_GROUPS].rows), "group", "the last one")
+        groups = np.zeros(size, dtype=np.int64)
+        clients = np.setdiff1d(np.arange(size), depots) + 1.0
+        for number, (line, nodes) in enumerate(self.parts.lists(_GROUPS, numbering), start=1):
+            for node in nodes.tolist():
+                if node not in clients:
+                    message, fix = "is no client", "name nodes that are no depots"
+                    self.file.fail(_GROUPS, line, f"{node:.15g}", "unknown_client", message, fix)
+                elif groups[int(node) - 1]:
+                    message, fix = "is in another group too", "keep it in one"
+                    self.file.fail(_GROUPS, line, int(node), "duplicate_client", message, fix)
+                elif len(nodes) > 1:
+                    groups[int(node) - 1] = number
+        self.fields["group"] = groups
+
+    # ---- weights
 
     def _read_weights(self, size: int) -> None:
         weight_format = self.parts.text("EDGE_WEIGHT_FORMAT", ("FULL_MATRIX", *TRIANGLES))
@@ -222,7 +293,7 @@ class _Reader:
             if value is not None and value < 0:
                 self.file.fail(name, line, value, "negative", "is negative", "use 0 or more")
 
-    def _instance(self, kind: str, weight_type: str, size: int) -> RoutingInstance:
+    def _instance(self, kind: str, weight_type: str, size: int, fleet: Fleet) -> RoutingInstance:
         _, name = self.parts.headers.get("NAME", (0, self.file.path.stem))
         service = np.full(size, self.service or 0.0)
         service[self.fields["depots"]] = 0.0
@@ -237,5 +308,6 @@ class _Reader:
             type=kind,
             edge_weight_type=weight_type,
             node=np.arange(1, size + 1),
+            fleet=fleet,
             **columns,
         )

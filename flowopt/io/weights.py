@@ -9,19 +9,37 @@ import numpy as np
 from flowopt.core.errors import Failure, ValidationError
 from flowopt.io.text import Floats
 
-Rounding = Literal["auto", "round", "trunc", "ceil", "dimacs", "none"]
+Rounding = Literal["auto", "round", "trunc", "ceil", "dimacs", "exact", "none"]
 """How a distance between coordinates becomes a number of the instance.
 
 ``round`` to the nearest whole number (X, Arnold–Gendreau–Sörensen), ``trunc`` and ``ceil`` to the
 whole number below and above, ``dimacs`` down to one decimal (Solomon, Gehring–Homberger, as in the
-12th DIMACS challenge), ``none`` leaves it, ``auto`` takes what the type of the instance says.
+12th DIMACS challenge), ``exact`` to the nearest of three decimals, ``none`` leaves it, ``auto``
+takes what the type of the instance says.
 """
+
+ROUNDINGS = {
+    "CVRP": "round",
+    "ACVRP": "round",
+    "DCVRP": "round",
+    "VRPB": "round",
+    "VRPTW": "dimacs",
+    "CVRPTW": "dimacs",
+    "PCVRPTW": "dimacs",
+    "MTVRPTWR": "dimacs",
+    "MDVRP": "exact",
+    "MDVRPTW": "exact",
+    "SDVRPTW": "exact",
+    "HFVRP": "exact",
+}
+"""Type of instance → the rounding with which its published solutions are compared."""
 
 ROUTING_METRICS = {
     "round": "euclidean_rounded",
     "trunc": "euclidean_truncated",
     "ceil": "euclidean_ceiled",
     "dimacs": "euclidean_truncated_1",
+    "exact": "euclidean_rounded_3",
     "none": "euclidean",
 }
 """Rounding → the name of `flowopt.routing` for Euclidean distances so rounded."""

@@ -20,9 +20,14 @@ WORDS = st.sampled_from(
         *(str(2**53), str(2**63), str(2**70), "1_0", "0x1", ":", "EOF", "c", "p", "n", "a", "#"),
         *("DEMAND_SECTION", "NODE_COORD_SECTION", "DEPOT_SECTION", "TYPE : VRPTW", "VEHICLE"),
         *("TIME_WINDOW_SECTION", "EDGE_WEIGHT_TYPE : EXPLICIT", "CUSTOMER", "Route #1: 1", "\v"),
+        *("VEHICLES_DEPOT_SECTION", "BACKHAUL_SECTION", "TYPE : VRPB", "VEHICLES : 4", "-7", "16"),
         *("DIMENSION : 1000000000000000000000", "VEHICLES : 9007199254740992", "p min 1 0"),
     ]
 )
+FORMATS = [
+    *("tiny_vrp", "tiny_fleet", "tiny_backhauls"),
+    *("tiny_solomon", "tiny_lilim", "tiny_cordeau", "tiny_min"),
+]
 CHANGES = st.lists(
     st.tuples(st.sampled_from(["replace", "insert", "delete"]), st.floats(0, 0.999), WORDS),
     min_size=1,
@@ -45,7 +50,7 @@ def changed(text: str, changes: list[tuple[str, float, str]], splitter: str) -> 
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(changes=CHANGES, splitter=st.sampled_from([" ", "\n"]))
-@pytest.mark.parametrize("name", ["tiny_vrp", "tiny_solomon", "tiny_min"])
+@pytest.mark.parametrize("name", FORMATS)
 def test_a_damaged_file_is_a_problem_or_a_list_of_faults(
     request: pytest.FixtureRequest, name: str, changes: list[tuple[str, float, str]], splitter: str
 ) -> None:

@@ -16,7 +16,8 @@ Write = Callable[[str, str | bytes], Path]
 def test_every_part_of_a_file_is_read(write: Write, tiny_solomon: str) -> None:
     instance = read_instance(write("R101.txt", tiny_solomon))
     assert isinstance(instance, RoutingInstance)
-    assert (instance.name, instance.num_vehicles, instance.capacity) == ("R101", 3, 20)
+    assert (instance.name, instance.num_vehicles) == ("R101", 3)
+    assert instance.fleet.capacity.tolist() == [20]
     assert instance.node.tolist() == [0, 1, 2]
     assert instance.demand.tolist() == [0, 10, 7]
     assert instance.service_duration.tolist() == [0, 10, 10]
@@ -36,7 +37,8 @@ def test_a_solomon_file_and_its_vrplib_twin_are_the_same(
     for field in ("demand", "service_duration", "tw_early", "tw_late", "coordinates"):
         assert getattr(one, field).tolist() == getattr(other, field).tolist()
     assert one.distances().tolist() == other.distances().tolist()
-    assert (one.num_vehicles, one.capacity) == (other.num_vehicles, other.capacity)
+    assert one.num_vehicles == other.num_vehicles
+    assert one.fleet.capacity.tolist() == other.fleet.capacity.tolist()
 
 
 CUSTOMER_1 = "    1      1         1         10          5       100         10\n"

@@ -61,7 +61,7 @@ def test_every_part_of_a_file_is_read(parse: Parse, tiny_vrp: str) -> None:
     text = tiny_vrp.replace("TYPE : CVRP", "TYPE : VRPTW\nVEHICLES : 2")
     instance = parse(text.replace("DEPOT_SECTION", WINDOWS + "DEPOT_SECTION"))
     assert (instance.name, instance.type) == ("tiny", "VRPTW")
-    assert (instance.num_vehicles, instance.capacity) == (2, 10)
+    assert (instance.num_vehicles, instance.fleet.capacity.tolist()) == (2, [10])
     assert instance.depots.tolist() == [0]
     assert instance.demand.tolist() == [0, 4, 5]
     assert instance.service_duration.tolist() == [0, 10, 20]
@@ -82,7 +82,8 @@ def test_a_service_time_for_all_is_not_spent_at_the_depot(parse: Parse, tiny_vrp
 def test_limits_of_a_route_are_read(parse: Parse, tiny_vrp: str) -> None:
     text = tiny_vrp.replace("CAPACITY", "DISTANCE : 30\nVEHICLES_MAX_DISTANCE : 20\nCAPACITY")
     instance = parse(text)
-    assert (instance.max_duration, instance.max_distance) == (30, 20)
+    assert instance.fleet.max_duration.tolist() == [30]
+    assert instance.fleet.max_distance.tolist() == [20]
 
 
 def test_an_absent_limit_of_vehicles_and_windows_is_none(parse: Parse, tiny_vrp: str) -> None:
@@ -151,14 +152,18 @@ def test_what_follows_the_end_is_no_part_of_the_file(parse: Parse, tiny_vrp: str
 
 FAULTS = {
     "a section that might be a constraint": (
-        ("DEPOT_SECTION", "BACKHAUL_SECTION\n1 0\nDEPOT_SECTION"),
+        ("DEPOT_SECTION", "VISITS_SECTION\n1 0\nDEPOT_SECTION"),
+        ("unsupported_section", 15, "VISITS_SECTION"),
+    ),
+    "backhauls in a type that has none": (
+        ("DEPOT_SECTION", "BACKHAUL_SECTION\n1 0\n2 0\n3 0\nDEPOT_SECTION"),
         ("unsupported_section", 15, "BACKHAUL_SECTION"),
     ),
     "a header that might be a constraint": (
         ("CAPACITY", "MIN_VEHICLES : 3\nCAPACITY"),
         ("unsupported_header", 5, "MIN_VEHICLES"),
     ),
-    "a type that is not read": (("TYPE : CVRP", "TYPE : SDVRPTW"), ("unsupported_value", 3, None)),
+    "a type that is not read": (("TYPE : CVRP", "TYPE : PVRP"), ("unsupported_value", 3, None)),
     "a type of edge weights that is not read": (
         ("EUC_2D", "GEO"),
         ("unsupported_value", 6, "GEO"),
