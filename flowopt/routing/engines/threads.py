@@ -12,6 +12,7 @@ from flowopt.routing.engines.construction import Plan as Routes
 from flowopt.routing.engines.kernel_data import kernel_data, to_plan, to_routes
 from flowopt.routing.kernels.layout import (
     BANK,
+    IS_STALE,
     PRIZE,
     Data,
     Plan,
@@ -41,6 +42,14 @@ class Worker:
     plan: Plan
     best: Plan
     scratch: Scratch
+
+    def go_on_from(self, plan: Plan) -> None:
+        """Take over a plan, but for its random numbers; the best one stays."""
+        copy(plan, self.plan)
+        num_routes = len(plan.route)
+        self.scratch.mark[:, IS_STALE] = 1
+        self.scratch.stale[:] = np.arange(-1, num_routes)
+        self.scratch.stale[0] = num_routes
 
     def run(self, data: Data, iterations: int, temperature: float) -> None:
         """Search for some iterations at one temperature."""
@@ -123,7 +132,7 @@ class Together:
         first = min(self.workers, key=lambda worker: float(worker.plan.cost[0]))
         for worker in self.workers:
             if worker is not first:
-                copy(first.plan, worker.plan)
+                worker.go_on_from(first.plan)
 
     def best(self) -> tuple[float, Routes]:
         """Return the cost, with the prizes of the unserved, and the routes of the best plan."""

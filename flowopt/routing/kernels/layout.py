@@ -28,6 +28,9 @@ DISTANCE, DURATION = range(2)
 FIXED, PER_DISTANCE, PER_DURATION, SHIFT_EARLY, SHIFT_LATE, MAX_DURATION, MAX_DISTANCE = range(7)
 # entries of Plan.counts
 BANK, USED, SKIP = range(3)
+# columns of Scratch.mark and of Scratch.saved
+SAVED_IN, RUINED_IN, IS_STALE = range(3)
+WHICH, BEGIN, COUNT = range(3)
 
 
 class Data(NamedTuple):
@@ -122,10 +125,11 @@ class Scratch(NamedTuple):
 
     Parameters
     ----------
-    touched_in, ruined_in
-        (r,) iteration in which a route was last saved, and ruined.
-    touched, begin, size
-        (r,) routes saved, where their clients begin in `node`, how many they are.
+    mark
+        (r, 3) of each route: iterations in which it was last saved and ruined; whether it has been
+        changed since the best plan was kept.
+    saved
+        (r, 3) of each route saved: which it is, where its clients begin in `node`, how many.
     load, length
         (r, d), (r, 2) as in `Plan`.
     node, time
@@ -134,13 +138,12 @@ class Scratch(NamedTuple):
         (n,) the bank as it was.
     removed, key
         (n,) clients taken out, and what they are sorted by.
+    stale
+        (r + 1,) number of routes changed since the best plan was kept, then these.
     """
 
-    touched_in: Array
-    ruined_in: Array
-    touched: Array
-    begin: Array
-    size: Array
+    mark: Array
+    saved: Array
     load: Array
     length: Array
     node: Array
@@ -148,6 +151,7 @@ class Scratch(NamedTuple):
     bank: Array
     removed: Array
     key: Array
+    stale: Array
 
 
 def new_plan(
@@ -202,11 +206,8 @@ def new_scratch(num_clients: int, num_loads: int, num_routes: int) -> Scratch:
         n, d and r.
     """
     return Scratch(
-        touched_in=np.zeros(num_routes, dtype=np.int64),
-        ruined_in=np.zeros(num_routes, dtype=np.int64),
-        touched=np.zeros(num_routes, dtype=np.int32),
-        begin=np.zeros(num_routes, dtype=np.int32),
-        size=np.zeros(num_routes, dtype=np.int32),
+        mark=np.zeros((num_routes, 3), dtype=np.int64),
+        saved=np.zeros((num_routes, 3), dtype=np.int32),
         load=np.zeros((num_routes, num_loads)),
         length=np.zeros((num_routes, 2)),
         node=np.zeros(2 * num_clients + 1, dtype=np.int32),
@@ -214,4 +215,5 @@ def new_scratch(num_clients: int, num_loads: int, num_routes: int) -> Scratch:
         bank=np.zeros(num_clients, dtype=np.int32),
         removed=np.zeros(num_clients, dtype=np.int32),
         key=np.zeros(num_clients),
+        stale=np.zeros(num_routes + 1, dtype=np.int64),
     )

@@ -9,6 +9,8 @@ import numpy as np
 from flowopt.routing.kernels.compiled import inner, kernel
 from flowopt.routing.kernels.layout import (
     BANK,
+    BEGIN,
+    COUNT,
     DEPARTURE,
     DISTANCE,
     DURATION,
@@ -23,9 +25,11 @@ from flowopt.routing.kernels.layout import (
     PREVIOUS,
     PRIZE,
     ROUTE,
+    SAVED_IN,
     SIZE,
     TYPE,
     USED,
+    WHICH,
     Array,
     Data,
     Plan,
@@ -221,10 +225,10 @@ def save_route(
     d: Data, s: Plan, u: Scratch, iteration: int, r: int, touched: int, filled: int
 ) -> Any:
     """Keep a route as it is when an iteration first touches it; return the new two counts."""
-    if u.touched_in[r] == iteration:
+    if u.mark[r, SAVED_IN] == iteration:
         return touched, filled
-    u.touched_in[r], u.touched[touched] = iteration, r
-    u.begin[touched], u.size[touched] = filled, s.route[r, SIZE]
+    u.mark[r, SAVED_IN], u.saved[touched, WHICH] = iteration, r
+    u.saved[touched, BEGIN], u.saved[touched, COUNT] = filled, s.route[r, SIZE]
     for dim in range(s.load.shape[1]):
         u.load[touched, dim] = s.load[r, dim]
     u.length[touched, DISTANCE] = s.length[r, DISTANCE]
@@ -258,7 +262,7 @@ def restore(d: Data, s: Plan, u: Scratch, touched: int, num_removed: int, num_ba
 @inner
 def restore_route(d: Data, s: Plan, u: Scratch, saved: int) -> None:
     """Bring a saved route back."""
-    r, was = u.touched[saved], u.size[saved]
+    r, was, begin = u.saved[saved, WHICH], u.saved[saved, COUNT], u.saved[saved, BEGIN]
     if s.route[r, SIZE] == 0 and was > 0:
         take_free(s, r)
     elif s.route[r, SIZE] > 0 and was == 0:
@@ -269,7 +273,7 @@ def restore_route(d: Data, s: Plan, u: Scratch, saved: int) -> None:
     s.length[r, DISTANCE] = u.length[saved, DISTANCE]
     s.length[r, DURATION] = u.length[saved, DURATION]
     before = -1
-    for place in range(u.begin[saved], u.begin[saved] + was):
+    for place in range(begin, begin + was):
         c = u.node[place]
         s.node[c, ROUTE], s.node[c, PREVIOUS] = r, before
         if before < 0:

@@ -13,15 +13,20 @@ from flowopt.routing.kernels.layout import (
     BANK,
     EARLY,
     FIRST,
+    IS_STALE,
     LAST,
     LATE,
     NEXT,
     PREVIOUS,
     PRIZE,
     ROUTE,
+    RUINED_IN,
+    SAVED_IN,
     SIZE,
     TYPE,
     USED,
+    WHICH,
+    Array,
     Data,
     Plan,
     Scratch,
@@ -36,6 +41,8 @@ SPLIT_SHARE = 0.5
 """Share of strings that leave some clients in their middle where they are."""
 SPLIT_MORE = 0.99
 """Probability that one more client stays."""
+MANY_TO_SORT = 20
+"""So many clients are sorted by insertion alone."""
 
 
 @kernel
@@ -51,14 +58,14 @@ def search(d: Data, s: Plan, best: Plan, u: Scratch, iterations: int, temperatur
     best
         The best plan so far; only its links, routes, bank and cost are kept up to date.
     u
-        Scratch.
+        Scratch; it knows in which routes the two plans differ.
     iterations
         How many.
     temperature
         In units of cost.
     """
     for r in range(s.route.shape[0]):
-        u.touched_in[r] = u.ruined_in[r] = 0
+        u.mark[r, SAVED_IN] = u.mark[r, RUINED_IN] = 0
     for iteration in range(1, iterations + 1):
         num_bank = s.counts[BANK]
         for place in range(num_bank):
@@ -77,8 +84,9 @@ def search(d: Data, s: Plan, best: Plan, u: Scratch, iterations: int, temperatur
             restore(d, s, u, touched, num_removed, num_bank)
             continue
         s.cost[0] += change
+        note_stale(u, touched)
         if s.cost[0] < best.cost[0] - 1e-9 * max(1.0, abs(best.cost[0])):
-            keep(s, best)
+            keep(s, best, u)
 
 
 @inner
@@ -94,9 +102,9 @@ def ruin(d: Data, s: Plan, u: Scratch, iteration: int) -> Any:
     for place in range(-1, d.near.shape[1]):
         c = centre if place < 0 else d.near[centre, place]
         r = s.node[c, ROUTE]
-        if r < 0 or u.ruined_in[r] == iteration:
+        if r < 0 or u.mark[r, RUINED_IN] == iteration:
             continue
-        u.ruined_in[r] = iteration
+        u.mark[r, RUINED_IN] = iteration
         touched, filled = save_route(d, s, u, iteration, r, touched, filled)
         before = s.route[r, SIZE]
         change += remove_string(d, s, u, c, longest, num_removed)
@@ -191,26 +199,53 @@ def sort_removed(d: Data, s: Plan, u: Scratch, num_removed: int) -> None:
             key[place] = d.client[c, EARLY]
         else:
             key[place] = -d.client[c, LATE]
-    for place in range(1, num_removed):
-        c, k, gap = removed[place], key[place], place - 1
-        while gap >= 0 and key[gap] > k:
-            removed[gap + 1], key[gap + 1] = removed[gap], key[gap]
-            gap -= 1
-        removed[gap + 1], key[gap + 1] = c, k
+    sort_by_key(removed, key, num_removed)
 
 
 @inner
-def keep(s: Plan, best: Plan) -> None:
-    """Copy the links of a plan."""
-    for place in range(len(s.members)):
-        c = s.members[place]
-        best.node[c, NEXT], best.node[c, PREVIOUS] = s.node[c, NEXT], s.node[c, PREVIOUS]
-        best.node[c, ROUTE] = s.node[c, ROUTE]
-    for r in range(s.route.shape[0]):
+def sort_by_key(removed: Array, key: Array, count: int) -> None:
+    """Sort some clients by their keys, in place: by insertion, over wide gaps first if many."""
+    gap = 1
+    while gap < count // MANY_TO_SORT:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for place in range(gap, count):
+            c, k, at = removed[place], key[place], place - gap
+            while at >= 0 and key[at] > k:
+                removed[at + gap], key[at + gap] = removed[at], key[at]
+                at -= gap
+            removed[at + gap], key[at + gap] = c, k
+        gap //= 3
+
+
+@inner
+def note_stale(u: Scratch, touched: int) -> None:
+    """Note that routes have been changed since the best plan was kept."""
+    for place in range(touched):
+        r = u.saved[place, WHICH]
+        if not u.mark[r, IS_STALE]:
+            u.mark[r, IS_STALE] = 1
+            u.stale[0] += 1
+            u.stale[u.stale[0]] = r
+
+
+@inner
+def keep(s: Plan, best: Plan, u: Scratch) -> None:
+    """Copy the links of a plan: those of the routes in which the copy differs."""
+    for place in range(1, u.stale[0] + 1):
+        r = u.stale[place]
+        u.mark[r, IS_STALE] = 0
         best.route[r, FIRST], best.route[r, LAST] = s.route[r, FIRST], s.route[r, LAST]
         best.route[r, SIZE] = s.route[r, SIZE]
         best.route[r, TYPE] = s.route[r, TYPE]
+        c = s.route[r, FIRST] if s.route[r, SIZE] > 0 else -1
+        while c >= 0:
+            best.node[c, NEXT], best.node[c, PREVIOUS] = s.node[c, NEXT], s.node[c, PREVIOUS]
+            best.node[c, ROUTE] = r
+            c = s.node[c, NEXT]
+    u.stale[0] = 0
     best.counts[BANK] = s.counts[BANK]
     for place in range(s.counts[BANK]):
         best.bank[place] = s.bank[place]
+        best.node[s.bank[place], ROUTE] = -1
     best.cost[0] = s.cost[0]
