@@ -278,6 +278,14 @@ class Clockwork:
             driver.rested = 0.0
         return start
 
+    def soonest_leaves(self) -> list[float]:
+        """Return the earliest moments at which the start and each stop are left, breaks aside."""
+        leaves = [self.earliest]
+        for stop, travel in zip(self.stops, self.travel, strict=False):
+            start = stop.start(self.rules.speeds.arrival(leaves[-1], travel))
+            leaves.append(max(start + stop.service, stop.ready))
+        return leaves
+
     # ---- backward
 
     def _latest(self, soonest: Timeline) -> float:

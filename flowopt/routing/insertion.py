@@ -1,9 +1,4 @@
-"""Where a client can be inserted into a plan, and what that costs: exact, all places at once.
-
-A stretch of a route is summed up by three numbers (Vidal et al., Computers & Operations Research
-40, 2013): its shortest duration, and the earliest and latest start that reach it. Two stretches
-and the way between them sum up in O(1), so an insertion is judged without walking the route.
-"""
+"""Where a client can be inserted into a plan, and what that costs: exact."""
 
 from __future__ import annotations
 
@@ -14,45 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flowopt.routing.alone import Alone, alone
-from flowopt.routing.limits import hours, within
+from flowopt.routing.alone import Alone, alone, trip_of
+from flowopt.routing.quick_insertion import QuickPlan
+from flowopt.routing.ranking import added_balance
+from flowopt.routing.rule_insertion import RuledPlan
+from flowopt.routing.rulebook import rulebook
 
 if TYPE_CHECKING:
-    from flowopt.routing.parts import Bools, Floats, Ints
+    from flowopt.routing.parts import Ints
     from flowopt.routing.problem import RoutingProblem
 
 NEW_ROUTE = -1
 """The route of an insertion that takes one more vehicle."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Consecutive stops of a route, or arrays of such.
-
-    Parameters
-    ----------
-    duration
-        Shortest time from the start at its first stop to the end of service at its last.
-    early, late
-        Earliest and latest start at the first stop with that duration and no late visit.
-    """
-
-    duration: Floats
-    early: Floats
-    late: Floats
-
-    def then(self, travel: Floats, other: Stretch) -> tuple[Stretch, Bools]:
-        """Return this stretch followed by another, and whether no visit is late."""
-        elapsed = self.duration + travel
-        with np.errstate(invalid="ignore"):  # inf - inf where there is no way
-            wait = np.maximum(other.early - elapsed - self.late, 0.0)
-            joined = Stretch(
-                elapsed + other.duration + wait,
-                np.maximum(other.early - elapsed, self.early) - wait,
-                np.minimum(other.late - elapsed, self.late),
-            )
-        in_time = np.isfinite(travel) & within(self.early + elapsed, other.late)
-        return joined, in_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,38 +37,26 @@ class Insertion:
         Position of the client among the route's visits.
     vehicle_type
         Position of the vehicle type.
+    stops
+        The stops of the route with it, and with the other end of its shipment.
     """
 
     cost: float
     route: int
     place: int
     vehicle_type: int
-
-
-@dataclass(slots=True)
-class _RouteState:
-    """One route as arrays over its v + 1 gaps: what comes before each, and after."""
-
-    vehicle_type: int
-    visits: list[int]
-    before: Stretch
-    after: Stretch
-    source: Ints
-    target: Ints
-    duration: float
-    distance: float
-    load: Floats
+    stops: tuple[int, ...]
 
 
 class OpenPlan:
-    """A plan into which clients are inserted, one at a time.
+    """A plan into which clients are inserted, one at a time; shipments with both their ends.
 
     Parameters
     ----------
     problem
         The problem.
     plan
-        Vehicle type and clients of each route, feasible.
+        Vehicle type and stops of each route, feasible.
 
     Examples
     --------
@@ -110,186 +66,81 @@ class OpenPlan:
     ...     {"demand": [1, 1]}, {"num_available": 1, "capacity": 3}, distance_matrix=ways
     ... )
     >>> plan = OpenPlan(problem, [(0, [1])])
-    >>> plan.best(0)
-    Insertion(cost=0.0, route=0, place=0, vehicle_type=0)
+    >>> where = plan.best(0)
+    >>> where.cost, where.route, where.place
+    (0.0, 0, 0)
     """
 
     def __init__(
         self, problem: RoutingProblem, plan: Sequence[tuple[int, Sequence[int] | Ints]]
     ) -> None:
         self.problem = problem
-        self.hours = [hours(problem, k) for k in range(problem.num_vehicle_types)]
         self.spare = problem.vehicle_types.num_available.copy()
-        self._routes: list[_RouteState] = []
-        for vehicle_type, visits in plan:
-            self._routes.append(self._state(vehicle_type, [int(v) for v in visits]))
+        self._routes = RuledPlan(problem) if rulebook(problem).names else QuickPlan(problem)
+        self._served = np.zeros(problem.num_clients, dtype=np.bool_)
+        for number, (vehicle_type, stops) in enumerate(plan):
+            self._put(number, vehicle_type, [int(stop) for stop in stops])
             self.spare[vehicle_type] -= 1
-        self._gather()
 
     @property
     def plan(self) -> list[tuple[int, list[int]]]:
-        """The plan as it stands: vehicle type and clients of each route."""
-        return [(route.vehicle_type, list(route.visits)) for route in self._routes]
+        """The plan as it stands: vehicle type and stops of each route."""
+        return self._routes.plan
 
     def best(self, client: int, alone_there: Alone | None = None) -> Insertion | None:
         """Return the cheapest place for a client, or None when there is none.
 
+        Where the problem puts vehicles first, a place in a route goes before one more vehicle.
+
         Parameters
         ----------
         client
-            Position of the client.
+            Position of the client; one that is served, or another of its group, has no place.
         alone_there
             `alone` of this client, when the caller has it.
         """
+        if self._served[client] or self._group_is_served(client):
+            return None
         inside = self._best_inside(client)
-        there = alone(self.problem, np.array([client])) if alone_there is None else alone_there
-        feasible = there.feasible[0] & (self.spare > 0)
-        if not feasible.any():
+        if inside is not None and self.problem.vehicles_first:
             return inside
-        costs = np.where(feasible, there.cost[0], math.inf)
-        vehicle_type = int(costs.argmin())
-        new = Insertion(float(costs[vehicle_type]), NEW_ROUTE, 0, vehicle_type)
-        return new if inside is None or new.cost < inside.cost else inside
+        new = self._best_new(client, alone_there)
+        if inside is None or new is None:
+            return inside or new
+        return new if new.cost < inside.cost else inside
 
-    def insert(self, client: int, where: Insertion) -> None:
-        """Insert a client at a place that `best` found in the plan as it stands."""
-        if where.route == NEW_ROUTE:
-            self._routes.append(self._state(where.vehicle_type, [client]))
+    def insert(self, where: Insertion) -> None:
+        """Insert a client at a place that `best` found for it in the plan as it stands."""
+        new = where.route == NEW_ROUTE
+        self._put(len(self._routes) if new else where.route, where.vehicle_type, where.stops)
+        if new:
             self.spare[where.vehicle_type] -= 1
-        else:
-            visits = self._routes[where.route].visits
-            visits.insert(where.place, client)
-            self._routes[where.route] = self._state(where.vehicle_type, visits)
-        self._gather()
 
-    # ---- one route
+    def _put(self, route: int, vehicle_type: int, stops: Sequence[int]) -> None:
+        self._routes.put(route, vehicle_type, stops)
+        self._served[[stop for stop in stops if stop >= 0]] = True
 
-    def _state(self, vehicle_type: int, visits: list[int]) -> _RouteState:
-        problem, types = self.problem, self.problem.vehicle_types
-        chosen = np.array(visits, dtype=np.int64)
-        first, last = int(types.start_depot[vehicle_type]), int(types.end_depot[vehicle_type])
-        stops = np.concatenate([[first], chosen + problem.num_depots, [last]])
-        distance, travel = problem.travel.legs(stops[:-1], stops[1:])
-        forward, backward = self._stretches(vehicle_type, chosen, travel.tolist())
-        return _RouteState(
-            vehicle_type,
-            visits,
-            Stretch(*np.array(forward[:-1]).T),
-            Stretch(*np.array(backward[1:]).T),
-            stops[:-1],
-            stops[1:],
-            forward[-1][0],
-            float(distance.sum()),
-            problem.clients.demand[chosen].sum(axis=0),
-        )
-
-    def _stretches(
-        self, vehicle_type: int, visits: Ints, travel: list[float]
-    ) -> tuple[list[_Sum], list[_Sum]]:
-        """Return the stretches from the start up to each stop, and from each stop to the end."""
-        clients, at = self.problem.clients, self.hours[vehicle_type]
-        stops = list(
-            zip(
-                clients.service_duration[visits].tolist(),
-                clients.tw_early[visits].tolist(),
-                clients.tw_late[visits].tolist(),
-                strict=True,
-            )
-        )
-        stops = [
-            (0.0, at.departure_early, at.departure_late),
-            *stops,
-            (0.0, at.finish_early, at.finish_late),
-        ]
-        forward, backward = [stops[0]], [stops[-1]]
-        for leg, stop in zip(travel, stops[1:], strict=True):
-            forward.append(_joined(forward[-1], leg, stop))
-        for leg, stop in zip(travel[::-1], stops[-2::-1], strict=True):
-            backward.append(_joined(stop, leg, backward[-1]))
-        return forward, backward[::-1]
-
-    # ---- all routes
-
-    def _gather(self) -> None:
-        """Put the gaps of all routes into one array each."""
-        routes = self._routes
-        self._sizes = np.array([len(route.visits) + 1 for route in routes], dtype=np.int64)
-        self._first = np.concatenate([[0], np.cumsum(self._sizes)])
-        self._type = np.array([route.vehicle_type for route in routes], dtype=np.int64)
-        d = len(self.problem.loads)
-        self._load = np.array([route.load for route in routes]).reshape(len(routes), d)
-        self._distance = np.array([route.distance for route in routes])
-        self._duration = np.array([route.duration for route in routes])
+    def _group_is_served(self, client: int) -> bool:
+        group = self.problem.group_of
+        return bool(group[client] >= 0 and self._served[group == group[client]].any())
 
     def _best_inside(self, client: int) -> Insertion | None:
-        types = self.problem.vehicle_types
-        if not self._routes:
+        found = self._routes.best(client)
+        if found is None:
             return None
-        loads = self._load + self.problem.clients.demand[client]
-        roomy = np.flatnonzero(within(loads, types.capacity[self._type]).all(axis=1))
-        if not len(roomy):
+        place = [stop for stop in found.stops if stop >= 0].index(client)
+        kind = self._routes.type_of(found.route)
+        return Insertion(found.cost, found.route, place, kind, tuple(found.stops))
+
+    def _best_new(self, client: int, alone_there: Alone | None) -> Insertion | None:
+        """Return a route of its own for a client, on the cheapest vehicle that is left."""
+        problem = self.problem
+        there = alone(problem, np.array([client])) if alone_there is None else alone_there
+        feasible = there.feasible[0] & (self.spare > 0)
+        if not feasible.any():
             return None
-        routes = [self._routes[r] for r in roomy]
-        owner = np.repeat(roomy, self._sizes[roomy])
-        before = Stretch(*_concatenated([route.before for route in routes]))
-        after = Stretch(*_concatenated([route.after for route in routes]))
-        source = np.concatenate([route.source for route in routes])
-        target = np.concatenate([route.target for route in routes])
-        costs = self._costs(client, owner, source, target, before, after)
-        gap = int(costs.argmin())
-        if not math.isfinite(costs[gap]):
-            return None
-        route = int(owner[gap])
-        place = int(gap - np.searchsorted(owner, route))
-        return Insertion(float(costs[gap]), route, place, int(self._type[route]))
-
-    def _costs(
-        self,
-        client: int,
-        owner: Ints,
-        source: Ints,
-        target: Ints,
-        before: Stretch,
-        after: Stretch,
-    ) -> Floats:
-        """Return what each gap costs, inf where the client cannot be inserted."""
-        problem, types, clients = self.problem, self.problem.vehicle_types, self.problem.clients
-        place, kind = client + problem.num_depots, self._type[owner]
-        there, there_time = problem.travel.legs(source, place)
-        back, back_time = problem.travel.legs(place, target)
-        direct, _ = problem.travel.legs(source, target)
-        visit = Stretch(
-            clients.service_duration[client], clients.tw_early[client], clients.tw_late[client]
-        )
-        head, in_time = before.then(there_time, visit)
-        whole, also_in_time = head.then(back_time, after)
-        with np.errstate(invalid="ignore"):
-            longer = there + back - direct
-            later = whole.duration - self._duration[owner]
-            costs = types.unit_distance_cost[kind] * longer + types.unit_duration_cost[kind] * later
-        feasible = in_time & also_in_time & np.isfinite(there + back)
-        feasible &= within(self._distance[owner] + longer, types.max_distance[kind])
-        feasible &= within(whole.duration, types.max_duration[kind])
-        return np.where(feasible, costs, math.inf)
-
-
-_Sum = tuple[float, float, float]
-
-
-def _joined(one: _Sum, travel: float, other: _Sum) -> _Sum:
-    """Return `Stretch.then` for plain numbers, with no judgement: (duration, early, late)."""
-    elapsed = one[0] + travel
-    wait = max(other[1] - elapsed - one[2], 0.0)
-    return (
-        elapsed + other[0] + wait,
-        max(other[1] - elapsed, one[1]) - wait,
-        min(other[2] - elapsed, one[2]),
-    )
-
-
-def _concatenated(stretches: Sequence[Stretch]) -> tuple[Floats, Floats, Floats]:
-    return (
-        np.concatenate([s.duration for s in stretches]),
-        np.concatenate([s.early for s in stretches]),
-        np.concatenate([s.late for s in stretches]),
-    )
+        durations = self._routes.durations
+        balance = [added_balance(problem, durations, each) for each in there.duration[0].tolist()]
+        costs = np.where(feasible, there.cost[0] + balance, math.inf)
+        k, trip = int(costs.argmin()), trip_of(problem, client)
+        return Insertion(float(costs[k]), NEW_ROUTE, trip.index(client), k, tuple(trip))

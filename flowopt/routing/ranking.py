@@ -78,6 +78,37 @@ def cost_of_routes(problem: RoutingProblem, routes: Iterable[tuple[float, float]
     return float(sum(costs) + balance)
 
 
+def added_balance(
+    problem: RoutingProblem, durations: Sequence[float], duration: float, route: int | None = None
+) -> float:
+    """Return what the longest route costs more when one route has another duration, or is new.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    durations
+        Duration of each route.
+    duration
+        That of the changed route.
+    route
+        Position of the changed route; None: a new one.
+
+    Examples
+    --------
+    >>> from flowopt.routing import RoutingProblem
+    >>> problem = RoutingProblem.from_arrays({"id": [1]}, {"num_available": 2},
+    ...     distance_matrix=[[0, 1], [1, 0]], longest_duration_cost=10)
+    >>> added_balance(problem, [3.0, 5.0], 4.0, route=1), added_balance(problem, [3.0], 2.0)
+    (-10.0, 0.0)
+    """
+    if not problem.longest_duration_cost:
+        return 0.0
+    others = [each for place, each in enumerate(durations) if place != route]
+    now, then = max(durations, default=0.0), max([duration, *others])
+    return problem.longest_duration_cost * (then - now)
+
+
 def lost_prizes(problem: RoutingProblem, served: Bools) -> float:
     """Return the prizes of optional clients not served; of a group the largest, if none is.
 

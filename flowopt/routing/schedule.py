@@ -111,6 +111,7 @@ def _without_rules(problem: RoutingProblem, vehicle_type: int, visits: Ints) -> 
     arrival, start, finish = times.forward(departure)
     latest = times.latest_starts(departure + float(types.max_duration[vehicle_type]))
     distance, duration = math.fsum(distances.tolist()), finish - departure
+    overtime = overtime_of(problem, vehicle_type, departure, finish)
     with np.errstate(invalid="ignore"):  # inf - inf where there is no way
         slack = np.array(latest) - np.array(start)
     demand = clients.demand[visits]
@@ -119,6 +120,7 @@ def _without_rules(problem: RoutingProblem, vehicle_type: int, visits: Ints) -> 
         float(types.fixed_cost[vehicle_type])
         + _product(float(types.unit_distance_cost[vehicle_type]), distance)
         + _product(float(types.unit_duration_cost[vehicle_type]), duration)
+        + _product(float(types.unit_overtime_cost[vehicle_type]), overtime)
     )
     return Schedule(
         departure=departure,
@@ -131,6 +133,7 @@ def _without_rules(problem: RoutingProblem, vehicle_type: int, visits: Ints) -> 
         load=load,
         load_after=load - np.cumsum(demand, axis=0),
         cost=cost,
+        overtime=overtime,
         driving_duration=math.fsum(durations.tolist()),
     )
 

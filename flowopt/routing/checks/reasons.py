@@ -23,19 +23,26 @@ def check_reasons(report: Report, solution: RoutingSolution) -> None:
         The solution.
     """
     from flowopt.routing.alone import alone
-    from flowopt.routing.explain import Reason, alone_reason, one_client
+    from flowopt.routing.misfits import alone_reason
+    from flowopt.routing.reasons import Reason
 
     problem = solution.problem
     entries = [entry for entry in solution.unserved if 0 <= entry.client < problem.num_clients]
     if not entries:
         return
     there = alone(problem, np.array([entry.client for entry in entries], dtype=np.int64))
-    never_alone = {Reason.CAPACITY, Reason.UNREACHABLE, Reason.TIME_WINDOW, Reason.SHIFT}
+    never_alone = {
+        Reason.SKILL,
+        Reason.CAPACITY,
+        Reason.UNREACHABLE,
+        Reason.TIME_WINDOW,
+        Reason.SHIFT,
+    }
     spare = problem.vehicle_types.num_available.copy()
     known = [r.vehicle_type for r in solution.routes if 0 <= r.vehicle_type < len(spare)]
     np.subtract.at(spare, known, 1)
     for row, entry in enumerate(entries):
-        due = alone_reason(problem, one_client(there, row))
+        due = alone_reason(problem, there, row)
         optional = not problem.clients.required[entry.client]
         holds = entry.reason not in never_alone if due is None else entry.reason is due
         could = bool((there.feasible[row] & (spare > 0)).any())

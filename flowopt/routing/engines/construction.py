@@ -219,7 +219,7 @@ def _inserted(plan: OpenPlan, client: int, stop: Stop) -> bool:
     where = None if stop() else plan.best(client)
     if where is None or not (at.required[client] or where.cost < at.prize[client]):
         return False
-    plan.insert(client, where)
+    plan.insert(where)
     return True
 
 
