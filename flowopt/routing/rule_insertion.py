@@ -226,19 +226,19 @@ class RuledPlan:
         fastest = rules.speed_factor * rules.speeds.fastest
         far, long = travel.legs(gaps.source, gaps.target)
         extra, more, now, here = -far, -long / fastest, gaps.leaves, gaps.source
-        fits: Bools = np.ones(len(far), dtype=np.bool_)
+        fits: Bools = np.isfinite(far) & np.isfinite(long)
         for stop, place in zip(block, locations(np.array(block), problem.num_depots), strict=True):
             far, long = travel.legs(here, place)
             part, row = (clients, stop) if stop >= 0 else (depots, ~stop)
             start = np.maximum(now + long / fastest, part.tw_early[row])
             service = clients.service_duration[stop] if stop >= 0 else types.reload_duration[k]
-            fits = fits & within(start, part.tw_late[row])
-            extra, more = extra + far, more + long / fastest + service
+            fits = fits & np.isfinite(far) & np.isfinite(long) & within(start, part.tw_late[row])
+            extra, more = _summed(extra, far), _summed(more, long / fastest + service)
             now, here = start + service, np.full(len(far), place)
         far, long = travel.legs(here, gaps.target)
+        fits = fits & np.isfinite(far) & np.isfinite(long)
         fits = fits & within(now + long / fastest, gaps.latest)
-        extra, more = extra + far, more + long / fastest
-        fits = fits & np.isfinite(extra) & np.isfinite(more)
+        extra, more = _summed(extra, far), _summed(more, long / fastest)
         fits = fits & within(route.schedule.distance + extra, types.max_distance[k])
         served = [stop for stop in block if stop >= 0]
         cost = types.unit_distance_cost[k] * extra + types.unit_duration_cost[k] * more
@@ -260,3 +260,8 @@ class RuledPlan:
         spared = types.unit_duration_cost[k] * (schedule.duration - route.least_duration)
         spared += types.unit_overtime_cost[k] * schedule.overtime
         return -float(spared + self.problem.longest_duration_cost * schedule.duration)
+
+
+def _summed(one: Floats, other: Floats) -> Floats:
+    """Return sums, 0 where either is infinite: where there is no way, nothing is looked up."""
+    return np.where(np.isfinite(one) & np.isfinite(other), one + other, 0.0)

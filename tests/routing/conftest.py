@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 
@@ -9,6 +10,17 @@ import numpy as np
 import pytest
 
 from flowopt.routing import RoutingProblem
+from flowopt.routing.parts import (
+    ABSENT,
+    Breaks,
+    Clients,
+    Depots,
+    Shipments,
+    TimeWindows,
+    Traffic,
+    VehicleTypes,
+)
+from flowopt.routing.travel import MatrixTravel
 
 
 class Oracle:
@@ -164,3 +176,158 @@ def line():
         )
 
     return make
+
+
+# ---- random problems over all rules
+
+
+class RandomProblem:
+    """Draws a small problem with any mixture of rules, most of them such that plans exist."""
+
+    def __init__(self, rng: np.random.Generator, most: int) -> None:
+        self.rng = rng
+        self.n, self.m = int(rng.integers(2, most + 1)), int(rng.integers(1, 3))
+        self.k, self.d = int(rng.integers(1, 4)), int(rng.integers(1, 3))
+        self.free = rng.permutation(self.n).tolist()  # in no shipment or group yet
+        self.skills = ("cold", "lift") if self.some() else ()
+
+    def some(self, share: float = 0.3) -> bool:
+        return bool(self.rng.random() < share)
+
+    def pick(self, size, *choices):
+        return self.rng.choice(np.array(choices), size)
+
+    def maybe(self, share, size, *choices):
+        """Return a column drawn from the choices, or of the first of them alone."""
+        return self.pick(size, *choices) if self.some(share) else np.full(size, choices[0])
+
+    def make(self) -> RoutingProblem:
+        n, m, k = self.n, self.m, self.k
+        clients, shipments = self.of_clients()
+        own = self.some(0.5) * int(self.some(0.5))
+        breaks = [row for row in itertools.product(range(k), (10.0, 40.0)) if self.some(0.6)]
+        parts = {"breaks": self.of_breaks(breaks)} if self.some() else {}
+        windows = [row for row in itertools.product(range(n), (4.0, 30.0, 75.5)) if self.some(0.4)]
+        if self.some(0.25):
+            parts["time_windows"] = self.of_windows(windows)
+            clients = dataclasses.replace(clients, tw_late=np.full(n, np.inf))
+        if self.some(0.3):
+            starts = np.sort(self.rng.choice([0.0, 7.5, 20.0, 45.0], 3, replace=False))
+            kinds = self.pick(3, -1, -1, own)
+            parts["traffic"] = Traffic(starts, self.pick(3, 0.4, 0.75, 1.0, 1.6), kinds)
+        travel = self.travel()
+        return RoutingProblem(
+            clients=clients,
+            vehicle_types=self.of_fleet(own),
+            depots=Depots(
+                np.array([f"d{i}" for i in range(m)]),
+                self.pick(m, 0.0, 0.0, 5.0),
+                self.pick(m, np.inf, np.inf, 150.0),
+            ),
+            travel=travel,
+            loads=("load", "volume")[: self.d],
+            shipments=shipments,
+            skills=self.skills,
+            profiles=(self.travel(),) * own,
+            profile_names=("bike",) * own,
+            vehicles_first=self.some(0.15),
+            longest_duration_cost=float(self.maybe(0.3, (), 0.0, 0.7)),
+            **parts,
+        )
+
+    def travel(self):
+        places = self.rng.integers(0, 16, (self.n + self.m, 2)).astype(float)
+        ways = np.linalg.norm(places[:, None] - places[None, :], axis=2)
+        if self.some():
+            ways = self.rng.integers(0, 20, ways.shape).astype(float)
+        if self.some(0.1):
+            ways[self.rng.random(ways.shape) < 0.08] = np.inf
+        return MatrixTravel(ways, ways * float(self.pick(None, 0.5, 1.0, 1.5)))
+
+    def of_clients(self):
+        n, rng = self.n, self.rng
+        required = rng.random(n) < (0.5 if self.some(0.5) else 1.0)
+        sequence = self.maybe(0.25, n, np.nan, np.nan, 1.0, 2.0)
+        shipments = self.of_shipments(required, sequence) if self.some() else None
+        early = self.maybe(0.5, n, 0.0, 0.0, 8.0, 25.5, 60.0)
+        clients = Clients(
+            id=np.array([f"c{i}" for i in range(n)]),
+            demand=self.pick((n, self.d), 0.0, 1.0, 2.5, 1 / 3),
+            service_duration=self.maybe(0.7, n, 0.0, 2.0, 6.5),
+            tw_early=early,
+            tw_late=early + self.maybe(0.5, n, np.inf, 6.0, 30.0, 90.0),
+            required=required,
+            prize=self.pick(n, 0.0, 4.0, 60.0),
+            pickup=self.maybe(0.3, (n, self.d), 0.0, 1.0, 3.0),
+            release_time=self.maybe(0.3, n, np.nan, np.nan, 5.0, 20.0),
+            priority=self.maybe(0.3, n, 0, 2, 50),
+            group=self.of_groups(required) if self.some() else np.full(n, ""),
+            sequence=sequence,
+            skills=rng.random((n, len(self.skills))) < 0.3,
+            allowed=self.maybe(0.2, (n, self.k), True, True, True, False),
+            assignment_cost=self.maybe(0.2, (n, self.k), 0.0, 3.0),
+        )
+        return clients, ABSENT if shipments is None else shipments
+
+    def of_shipments(self, required, sequence):
+        count = int(self.rng.integers(1, self.n // 2 + 1))
+        pickup = np.array([self.free.pop() for _ in range(count)])
+        delivery = np.array([self.free.pop() for _ in range(count)])
+        required[delivery] = required[pickup]
+        sequence[delivery] = np.nan
+        names = np.array([f"s{i}" for i in range(count)])
+        return Shipments(names, pickup, delivery, self.pick((count, self.d), 1.0, 2.0))
+
+    def of_groups(self, required):
+        group = np.full(self.n, "", dtype="U2")
+        for members in (self.free[:2], self.free[2:5]):
+            if len(members) > 1:
+                group[members] = f"g{members[0]}"
+                required[members] = required[members[0]]
+        return group
+
+    def of_fleet(self, own):
+        k = self.k
+        return VehicleTypes(
+            id=np.array([f"v{i}" for i in range(k)]),
+            num_available=self.pick(k, 1, 1, 2, 3),
+            capacity=self.pick((k, self.d), 3.0, 6.0, np.inf),
+            start_depot=self.pick(k, *range(self.m)),
+            end_depot=self.pick(k, *range(self.m)),
+            fixed_cost=self.maybe(0.5, k, 0.0, 12.5),
+            unit_distance_cost=self.maybe(0.5, k, 1.0, 0.0, 1.7),
+            unit_duration_cost=self.maybe(0.5, k, 0.0, 0.25, 1 / 3),
+            tw_early=self.maybe(0.2, k, 0.0, 6.0),
+            tw_late=self.maybe(0.4, k, np.inf, 70.0, 130.0),
+            max_duration=self.maybe(0.3, k, np.inf, 50.0, 100.5),
+            max_distance=self.maybe(0.2, k, np.inf, 45.0, 80.0),
+            max_visits=self.maybe(0.2, k, np.inf, 2.0, 4.0),
+            max_overtime=self.maybe(0.3, k, 0.0, 10.0, 25.0),
+            unit_overtime_cost=self.maybe(0.4, k, 0.0, 1.5),
+            skills=self.rng.random((k, len(self.skills))) < 0.7,
+            profile=self.pick(k, 0, own),
+            speed_factor=self.maybe(0.2, k, 1.0, 0.8, 1.25),
+            max_reloads=self.maybe(0.5, k, 0.0, 1.0, 2.0),
+            reload_depots=self.rng.random((k, self.m)) < 0.7,
+            reload_duration=self.maybe(0.5, k, 0.0, 3.0),
+            max_driving_before_break=self.maybe(0.2, k, np.inf, 12.0, 25.0),
+            driving_break_duration=self.pick(k, 4.0, 9.0),
+            max_driving_duration=self.maybe(0.15, k, np.inf, 40.0, 90.0),
+        )
+
+    def of_windows(self, rows):
+        early = np.array([early for _, early in rows])
+        clients = np.array([client for client, _ in rows], dtype=np.int64)
+        return TimeWindows(clients, early, early + self.pick(len(rows), 8.0, 25.0))
+
+    def of_breaks(self, rows):
+        early = np.array([early for _, early in rows])
+        kinds = np.array([kind for kind, _ in rows], dtype=np.int64)
+        late = early + self.pick(len(rows), 6.0, 20.0)
+        return Breaks(kinds, early, late, self.pick(len(rows), 2.0, 5.0, 10.0))
+
+
+@pytest.fixture(scope="session")
+def random_problem():
+    """Return a function: random generator, and most clients → problem with any of the rules."""
+    return lambda rng, most=8: RandomProblem(rng, most).make()
