@@ -29,6 +29,7 @@ NaN is no empty cell but a fault, save in a column whose default is *unknown*: a
 wrong must not pass for a default. Pandas writes NaN for the empty cells of a column of numbers, and
 `frame.convert_dtypes()` makes them empty cells again; in a dict, write `None`.
 
+A column of type `list` names several, with semicolons between (`cooled; tail lift`) or as a list.
 A column of type `time` takes seconds, `"HH:MM"`, `"HH:MM:SS"`, time deltas or datetimes. An `id` is
 a name or a whole number; a `ref` is an id of another table. Beside `demand` of clients and
 `capacity` of vehicle types there may be further loads, each with a name: `demand_volume` and

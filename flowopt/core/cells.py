@@ -225,7 +225,8 @@ class ColumnReader:
         return np.array([fill if empty else text.strip() for text, empty in cells], dtype=np.str_)
 
     def _texts(self, values: Array, blank: npt.NDArray[np.bool_]) -> Array:
-        parse = self._choice if self.column.kind == "choice" else str
+        parsers = {"choice": self._choice, "list": _several}
+        parse = parsers.get(self.column.kind, str)
         fill = self.column.choices[0] if self.column.kind == "choice" else ""
         fill = fill if self.column.required else str(self.column.default)
         results, places = self._parse_each(values, blank, parse, fill)
@@ -289,6 +290,17 @@ def _time(value: Any) -> tuple[float, Clock | None]:
         fix = "write seconds, HH:MM, or a date such as 2026-03-01 or 2026-03-01T08:00+01:00"
         raise _FaultyCellError("wrong_type", "is not a time", fix) from None
     return seconds, clock if math.isfinite(seconds) else None  # inf, "never", has no clock
+
+
+def _several(value: Any) -> str:
+    """Return a cell that lists several texts as one, with semicolons between."""
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value, key=str)
+    if not isinstance(value, (list, tuple, np.ndarray)):
+        return str(value)
+    if any(part is None or part != part for part in value):  # NaN differs from itself
+        raise _FaultyCellError("missing", "lists an empty name", "leave it out")
+    return ";".join(str(part) for part in value)
 
 
 def _boolean(value: Any) -> bool:

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["id", "ref", "text", "choice", "float", "int", "bool", "time"]
+Kind = Literal["id", "ref", "text", "list", "choice", "float", "int", "bool", "time"]
 REQUIRED: Any = ...
 """The default of a column that must be there and filled."""
 
@@ -25,7 +25,8 @@ class Column:
         Its name.
     kind
         What it holds: ``id`` (names this row's thing), ``ref`` (names a thing of another table),
-        ``text``, ``choice`` (one of `choices`), ``float``, ``int``, ``bool``, or ``time`` (seconds
+        ``text``, ``list`` (several texts: with ``;`` between, or a list; read as the former),
+        ``choice`` (one of `choices`), ``float``, ``int``, ``bool``, or ``time`` (seconds
         as numbers, ``"HH:MM"`` or ``"HH:MM:SS"``, timedeltas, or datetimes).
     meaning
         One phrase for the documentation.

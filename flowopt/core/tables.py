@@ -239,9 +239,7 @@ def _listed(values: Any) -> Any:
     plain = all(type(v) is float for v in values) or all(type(v) is int for v in values)
     if plain:
         return np.array(values) if values else np.array([], dtype=object)
-    cells = np.empty(len(values), dtype=object)
-    cells[:] = values
-    return cells
+    return _objects(values)
 
 
 def _cells(series: nw.Series[Any]) -> tuple[Array, npt.NDArray[np.bool_]]:
@@ -263,9 +261,16 @@ def _cells(series: nw.Series[Any]) -> tuple[Array, npt.NDArray[np.bool_]]:
         return np.array(series.to_list(), dtype=object), blank | np.array(empty, dtype=np.bool_)
     if not blank.any() and series.dtype.is_numeric():
         return np.array(series.to_numpy()), blank
-    cells = np.empty(len(series), dtype=object)
-    cells[:] = series.to_list()
+    cells = _objects(series.to_list())
     return cells, blank | _blanks(cells.tolist())
+
+
+def _objects(values: Sequence[Any]) -> Array:
+    """Return cells one by one as they are: NumPy would make a table of a list of lists."""
+    cells = np.empty(len(values), dtype=object)
+    for row, value in enumerate(values):
+        cells[row] = value
+    return cells
 
 
 def _blanks(cells: list[Any]) -> npt.NDArray[np.bool_]:

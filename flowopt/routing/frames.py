@@ -14,9 +14,14 @@ from flowopt.core.columns import Table
 from flowopt.core.errors import Failures
 from flowopt.core.tables import Columns, column_names, positions, read_table
 from flowopt.routing.clock import TimeFormat
-from flowopt.routing.computed import ComputedTravel, in_two_measures, travel_between
-from flowopt.routing.labels import in_table_order
-from flowopt.routing.metrics import METRICS, distances
+from flowopt.routing.matrices import (
+    DEFAULT_SPEED,
+    Formula,
+    read_profiles,
+    read_travel,
+    states_durations,
+)
+from flowopt.routing.metrics import METRICS
 from flowopt.routing.moments import (
     TIME_COLUMNS,
     check_durations,
@@ -35,13 +40,8 @@ from flowopt.routing.spec import (
     load_column,
     with_loads,
 )
-from flowopt.routing.travel import MatrixTravel, Points, Travel
-from flowopt.routing.validate import examine, read_matrix
-
-DEFAULT_SPEED = 60.0
-"""Speed in km/h on great-circle distances, where the caller gives none."""
-
-SECONDS_PER_HOUR = 3600.0
+from flowopt.routing.travel import Points
+from flowopt.routing.validate import examine
 
 
 def problem_parts(
@@ -93,6 +93,7 @@ def problem_parts(
     check_durations(tables, failures)
     origin = read_origin(tables, failures)
     in_seconds = speed is not None or duration_matrix is not None
+    in_seconds |= states_durations(distance_matrix)
     in_seconds |= distance_matrix is None and metric == "haversine"
     in_seconds &= not unitless
     frames = (clients, vehicle_types, depots, time_windows, breaks, traffic)
@@ -104,17 +105,11 @@ def problem_parts(
     )
     points = _points(depot_table, client_table, metric, distance_matrix is None, failures)
     ids = [*depot_table["id"].tolist(), *client_table["id"].tolist()]
-    parts["travel"] = _travel(
-        ids,
-        points,
-        metric,
-        detour_factor,
-        distance_matrix,
-        duration_matrix,
-        speed,
-        failures,
-    )
-    parts["profiles"] = _profile_travels(profiles or {}, ids, parts["travel"], speed, failures)
+    if speed is None and distance_matrix is None and metric == "haversine":
+        speed = DEFAULT_SPEED
+    formula = Formula(points, metric, detour_factor, speed)
+    parts["travel"] = read_travel(ids, formula, distance_matrix, duration_matrix, failures)
+    parts["profiles"] = read_profiles(profiles or {}, ids, parts["travel"], formula, failures)
     parts["loads"] = loads
     if len(failures):  # what else is wrong, to say it all at once
         examine(parts, failures, times)
@@ -174,7 +169,7 @@ def _filled(
     table: str, columns: Mapping[str, Any], name: str | None, failures: Failures
 ) -> dict[str, Any]:
     """Return columns of one length: single values repeated, loads split, ids made."""
-    arrays = {column: np.asarray(values) for column, values in columns.items()}
+    arrays = {column: _array(column, values) for column, values in columns.items()}
     lengths = {column: len(array) for column, array in arrays.items() if array.ndim}
     num_rows = max(lengths.values(), default=1 if name else 0)
     for column, length in lengths.items():
@@ -192,6 +187,16 @@ def _filled(
         numbers = np.arange(1, num_rows + 1)
         result["id"] = numbers if name is None else _names(name, num_rows)
     return result
+
+
+def _array(column: str, values: Any) -> npt.NDArray[Any]:
+    """Return a column as an array: of names that are listed, each cell as it is."""
+    if column not in ("skills", "reload_depots") or np.isscalar(values):
+        return np.asarray(values)
+    cells = np.empty(len(values), dtype=object)
+    for row, value in enumerate(values):
+        cells[row] = value
+    return cells
 
 
 def _names(name: str, count: int) -> npt.NDArray[Any]:
@@ -392,69 +397,3 @@ def _require(table: Columns, names: Sequence[str], metric: str, failures: Failur
             message = f"is missing, and the metric {metric!r} needs it"
             fix = "fill it, or give a distance_matrix"
             failures.add(spec.name, name, int(row), None, "missing", message, fix)
-
-
-def _travel(
-    ids: Sequence[Any],
-    points: Points | None,
-    metric: str,
-    detour_factor: float | None,
-    distance_matrix: Any,
-    duration_matrix: Any,
-    speed: float | None,
-    failures: Failures,
-) -> Travel:
-    """Return the ways between all locations; harmless ones where the input has faults."""
-    if distance_matrix is not None:
-        distance = _matrix("distance_matrix", distance_matrix, ids, failures)
-    elif points is None or len(failures):
-        nowhere = np.zeros(len(ids))
-        return ComputedTravel(Points(nowhere, nowhere), "euclidean")
-    else:
-        if speed is None and metric == "haversine":
-            speed = DEFAULT_SPEED
-        if duration_matrix is None:
-            pace = 1.0 if speed is None else SECONDS_PER_HOUR / speed
-            return travel_between(points, metric, detour_factor, pace)
-        distance = distances(points, metric, detour_factor)
-        distance.setflags(write=False)
-    if duration_matrix is not None:
-        return MatrixTravel(distance, _matrix("duration_matrix", duration_matrix, ids, failures))
-    if speed is None or len(failures):
-        return MatrixTravel(distance, distance)
-    return in_two_measures(distance, SECONDS_PER_HOUR / speed)
-
-
-def _profile_travels(
-    profiles: Mapping[str, Any],
-    ids: Sequence[Any],
-    base: Travel,
-    speed: float | None,
-    failures: Failures,
-) -> tuple[Travel, ...]:
-    """Return the ways of each profile: those of all where it has no matrix."""
-    travels = []
-    for name, given in profiles.items():
-        if given is None:
-            travels.append(base)
-            continue
-        pair = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
-        distance = _matrix(f"profiles[{name!r}]", pair[0], ids, failures)
-        if pair[1] is not None:
-            duration = _matrix(f"profiles[{name!r}], durations", pair[1], ids, failures)
-        else:
-            duration = distance if speed is None else distance * (SECONDS_PER_HOUR / speed)
-        travels.append(MatrixTravel(distance, duration))
-    return tuple(travels)
-
-
-def _matrix(name: str, values: Any, ids: Sequence[Any], failures: Failures) -> Floats:
-    """Return a matrix in the order of the tables."""
-    matrix = read_matrix(name, values, len(ids), failures)
-    if len(failures):  # of ids that are wrong themselves nothing more need be said
-        faulty = {fault.table for fault in failures if fault.column in (None, "id")}
-        if faulty & {"depots", "clients"}:
-            return matrix
-    matrix = in_table_order(name, matrix, values, ids, failures)
-    matrix.setflags(write=False)
-    return matrix

@@ -162,10 +162,13 @@ class RoutingProblem(Problem["RoutingSolution"]):
         distance_matrix
             (m + n, m + n) distances between locations, the depots first, then the clients, in the
             order of the tables; inf where there is no way. A frame that is labelled with their ids
-            may be in any order. None: made from the coordinates.
+            may be in any order. Also a SciPy sparse matrix, where a pair without an entry has no
+            way; or a table with the columns ``source``, ``target``, ``distance`` and perhaps
+            ``duration``, where a pair without a row has none. None: made from the coordinates.
         duration_matrix
-            The same in seconds. None: distance / `speed`; without a speed the distances themselves,
-            but for the metric ``"haversine"``, where the speed is 60 km/h.
+            The same in seconds. None: as a table of ways states; else distance / `speed`; without a
+            speed the distances themselves, but for the metric ``"haversine"``, where the speed is
+            60 km/h.
         speed
             Speed in km/h, for distances in km.
         metric

@@ -74,7 +74,7 @@ CLIENTS = Table(
             lower=-LARGEST,
             upper=LARGEST,
         ),
-        Column("skills", "text", "what its vehicle must have; several with ; between", default=""),
+        Column("skills", "list", "what its vehicle must have; several with ; between", default=""),
         Column(
             "vehicle_type",
             "ref",
@@ -169,7 +169,7 @@ VEHICLE_TYPES = Table(
             lower=0,
             upper=LARGEST,
         ),
-        Column("skills", "text", "what its vehicles have; several with ; between", default=""),
+        Column("skills", "list", "what its vehicles have; several with ; between", default=""),
         Column("profile", "text", "the ways it takes; empty: those of all", default=""),
         Column(
             "speed_factor", "float", "its speed over that of the durations", default=1.0, above=0
@@ -177,7 +177,7 @@ VEHICLE_TYPES = Table(
         _amount("max_reloads", "how often a vehicle may reload on its route", "", 0.0),
         Column(
             "reload_depots",
-            "text",
+            "list",
             "where it may reload; several with ; between; empty: at its start",
             default="",
         ),
@@ -262,6 +262,21 @@ COMPATIBILITY = Table(
         ),
     ),
     key=("client", "vehicle_type"),
+)
+
+WAYS = Table(
+    "ways",
+    "Ways in the place of a matrix, one direction a row: pairs without a row have no way.",
+    (
+        Column("source", "ref", "the depot or client it leads from", refers_to="depots or clients"),
+        Column("target", "ref", "the depot or client it leads to", refers_to="depots or clients"),
+        Column("distance", "float", "how far it is", "km", lower=0, upper=LARGEST, infinite=True),
+        dataclasses.replace(
+            _amount("duration", "how long it takes; left out: as speed says", "s", _NAN),
+            kind="time",
+        ),
+    ),
+    key=("source", "target"),
 )
 
 
