@@ -31,15 +31,11 @@ class Flowopt:
 
     def prepare(self, loaded: Loaded, search: Search) -> RoutingProblem:
         """Return the problem; the kernels are loaded, as are the libraries of peers."""
-        from flowopt import RoutingProblem
+        from flowopt.cli import main as flowopt
 
         if loaded.problem is None:
             raise Unsupported(loaded.refusal)
-        RoutingProblem.from_arrays(
-            {"demand": [1.0, 1.0, 1.0], "tw_late": 9.0},
-            {"num_available": 3, "capacity": 2.0},
-            distance_matrix=[[0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 0, 1], [1, 1, 1, 0]],
-        ).solve(iteration_limit=1, workers=1, engine=self.engine)
+        flowopt(["warmup"])
         return loaded.problem
 
     def solve(self, prepared: RoutingProblem, search: Search) -> Answer:
