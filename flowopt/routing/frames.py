@@ -315,7 +315,7 @@ def _load_names(
     demands += [load for load in moved if load not in demands]
     for load in demands:
         if load not in capacities and fleet:
-            message = f"missing, though clients have {load_column('demand', load)}"
+            message = f"missing, though there is a {load_column('demand', load)}"
             fix = "add it; write inf where there is no limit"
             column = load_column("capacity", load)
             failures.add("vehicle_types", column, None, None, "missing_column", message, fix)
