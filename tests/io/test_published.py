@@ -26,7 +26,6 @@ STATED_OVER_COST = {
     "mdvrptw_vidal": 1000,
     "sdvrptw": 1000,
 }
-RULES_TO_COME = {"vrpb", "mtvrptwr"}
 HFVRP = {"X284-FSMFD": 1 / 100, "X641-FSMFD": 1000}
 
 
@@ -44,7 +43,7 @@ def assert_solution_is_as_stated(path: Path, stated_over_cost: float, rel: float
     assert solution.cost * stated_over_cost == pytest.approx(stated, rel=rel), path.stem
 
 
-@pytest.mark.parametrize("folder", sorted({*STATED_OVER_COST} - RULES_TO_COME))
+@pytest.mark.parametrize("folder", STATED_OVER_COST)
 def test_every_best_known_solution_checks_to_its_stated_cost(instances: Path, folder: str) -> None:
     solutions = sorted((instances / "vrp" / folder).glob("*.sol"))
     assert len(solutions) == len(list((instances / "vrp" / folder).glob("*.vrp"))) >= 2
@@ -63,7 +62,7 @@ def test_the_best_known_solution_of_three_thousand_clients_checks(instances: Pat
     assert_solution_is_as_stated(instances / "vrp" / "cvrp_ags" / "Leuven1.sol", 1)
 
 
-@pytest.mark.parametrize("folder", sorted({*STATED_OVER_COST, "hfvrp"} - RULES_TO_COME))
+@pytest.mark.parametrize("folder", [*STATED_OVER_COST, "hfvrp"])
 def test_a_best_known_solution_is_the_same_when_it_is_written_again(
     instances: Path, tmp_path: Path, folder: str
 ) -> None:
