@@ -44,7 +44,13 @@ def assert_solution_is_as_stated(path: Path, stated_over_cost: float, rel: float
     assert solution.cost * stated_over_cost == pytest.approx(stated, rel=rel), path.stem
 
 
-@pytest.mark.parametrize("folder", STATED_OVER_COST)
+@pytest.mark.parametrize(
+    "folder",
+    [
+        pytest.param(folder, marks=[pytest.mark.slow] if folder == "cvrp_ags" else [])
+        for folder in STATED_OVER_COST
+    ],
+)
 def test_every_best_known_solution_checks_to_its_stated_cost(instances: Path, folder: str) -> None:
     solutions = sorted((instances / "vrp" / folder).glob("*.sol"))
     assert len(solutions) == len(list((instances / "vrp" / folder).glob("*.vrp"))) >= 2
