@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from flowopt.routing import RoutingProblem
 from flowopt.routing.engines.kernel_data import kernel_data, nearest, to_routes
+from flowopt.routing.engines.route_list import RouteList
 from flowopt.routing.engines.threads import Apart, Together, new_worker, share_work
 from flowopt.routing.kernels.layout import BANK, PRIZE, Plan
 
@@ -49,10 +50,10 @@ def test_the_cost_that_is_kept_up_to_date_is_that_of_the_plan(fleet, seed):
     problem = problem_of(seed, **fleet)
     data = kernel_data(problem)
     available = problem.vehicle_types.num_available
-    worker = new_worker(data, available, np.arange(problem.num_clients), seed, [])
+    worker = new_worker(data, available, np.arange(problem.num_clients), seed, RouteList.of([]))
     worker.run(data, 3000, 20.0)
     for plan in (worker.plan, worker.best):
-        routes = to_routes(plan)
+        routes = to_routes(plan).to_routes()
         solution = problem.solution_from_routes([v for _, v in routes], [k for k, _ in routes])
         assert solution.check().ok
         bank = plan.bank[: plan.counts[BANK]]
@@ -66,8 +67,9 @@ def test_routes_put_into_a_plan_come_out_again():
     data = kernel_data(problem)
     available = problem.vehicle_types.num_available
     given_routes = [(2, [4, 9]), (0, [7])]
-    worker = new_worker(data, available, np.arange(problem.num_clients), 0, given_routes)
-    assert sorted(to_routes(worker.plan)) == sorted(given_routes)
+    routes = RouteList.of(given_routes)
+    worker = new_worker(data, available, np.arange(problem.num_clients), 0, routes)
+    assert sorted(to_routes(worker.plan).to_routes()) == sorted(given_routes)
     assert worker.plan.counts[BANK] == problem.num_clients - 3
 
 

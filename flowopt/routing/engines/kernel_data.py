@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.routing.engines.construction import Plan as Routes
 from flowopt.routing.engines.kernel_ways import kernel_ways
 from flowopt.routing.engines.neighbours import nearest
+from flowopt.routing.engines.route_list import RouteList
 from flowopt.routing.kernels.layout import (
     BANK,
-    FIRST,
     FIXED,
-    NEXT,
     PRIZE,
+    ROUTE,
     SIZE,
     TYPE,
     Data,
     Plan,
 )
-from flowopt.routing.kernels.moves import place_routes
+from flowopt.routing.kernels.moves import list_routes, place_routes
+from flowopt.routing.kernels.ways import Formula
 from flowopt.routing.problem import RoutingProblem
 
 _SKIP = 0.01  # of the places are passed by
@@ -55,7 +56,7 @@ def kernel_data(problem: RoutingProblem) -> Data:
     timed = bool(np.isfinite(clients.tw_late).any() or np.isfinite(late).any())
     limited = np.isfinite(types.max_duration).any() or np.isfinite(types.max_distance).any()
     prize = np.where(clients.required, _dearest(problem), clients.prize)
-    return Data(
+    data = Data(
         num_depots=problem.num_depots,
         distance=distance,
         duration=duration,
@@ -71,6 +72,28 @@ def kernel_data(problem: RoutingProblem) -> Data:
         rich=bool(limited or (types.unit_duration_cost > 0).any()),
         skip=float(np.log1p(-_SKIP)),
     )
+    return sealed(data)
+
+
+def sealed(data: Data) -> Data:
+    """Return a problem whose arrays are all alike to the kernels, which are compiled by their kind.
+
+    Parameters
+    ----------
+    data
+        The problem; of its arrays some may be read-only, and others not.
+    """
+    return Data(*map(_sealed, data))
+
+
+def _sealed(field: Any) -> Any:
+    if isinstance(field, Formula):
+        return field._replace(place=_sealed(field.place))
+    if not isinstance(field, np.ndarray):
+        return field
+    view = np.ascontiguousarray(field).view()
+    view.setflags(write=False)
+    return view
 
 
 def _dearest(problem: RoutingProblem) -> float:
@@ -84,7 +107,7 @@ def _dearest(problem: RoutingProblem) -> float:
     return float(10.0 * (1.0 + way + time + types.fixed_cost.max()))
 
 
-def to_plan(data: Data, plan: Plan, routes: Routes) -> None:
+def to_plan(data: Data, plan: Plan, routes: RouteList) -> None:
     """Put routes into a plan that is empty, and set its cost.
 
     Parameters
@@ -94,13 +117,10 @@ def to_plan(data: Data, plan: Plan, routes: Routes) -> None:
     plan
         The plan.
     routes
-        Vehicle type and clients of each route, without broken constraints.
+        Routes without broken constraints.
     """
-    visits = np.array([c for _, clients in routes for c in clients], dtype=np.int32)
-    begin = np.cumsum([0, *(len(clients) for _, clients in routes)], dtype=np.int64)
-    types = np.array([vehicle_type for vehicle_type, _ in routes], dtype=np.int32)
-    place_routes(data, plan, visits, begin, types)
-    left = plan.members[~np.isin(plan.members, visits)]
+    place_routes(data, plan, *routes)
+    left = plan.members[plan.node[plan.members, ROUTE] < 0]
     plan.bank[: len(left)] = left
     plan.counts[BANK] = len(left)
     plan.cost[0] = _cost(data, plan)
@@ -114,22 +134,19 @@ def _cost(data: Data, plan: Plan) -> float:
     return float(costs.sum() + data.client[plan.bank[: plan.counts[BANK]], PRIZE].sum())
 
 
-def to_routes(plan: Plan) -> Routes:
-    """Return the routes of a plan: vehicle type and clients in order.
+def to_routes(plan: Plan) -> RouteList:
+    """Return the routes of a plan.
 
     Parameters
     ----------
     plan
         The plan.
     """
-    routes: Routes = []
-    for route in np.flatnonzero(plan.route[:, SIZE] > 0):
-        visits, client = [], int(plan.route[route, FIRST])
-        while client >= 0:
-            visits.append(client)
-            client = int(plan.node[client, NEXT])
-        routes.append((int(plan.route[route, TYPE]), visits))
-    return routes
+    used = int((plan.route[:, SIZE] > 0).sum())
+    visits = np.empty(len(plan.members), dtype=np.int32)
+    begin, types = np.empty(used + 1, dtype=np.int64), np.empty(used, dtype=np.int32)
+    list_routes(plan, visits, begin, types)
+    return RouteList(visits[: begin[-1]], begin, types)
 
 
 def mean_edge(data: Data, plans: Sequence[Plan]) -> float:

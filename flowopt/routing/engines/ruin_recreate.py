@@ -10,18 +10,21 @@ import logging
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 
 from flowopt.core.options import Run
 from flowopt.core.status import Limit
+from flowopt.routing.computed import ComputedTravel
 from flowopt.routing.engines.construction import candidates, finished, start_plan
-from flowopt.routing.engines.kernel_data import kernel_data, mean_edge
-from flowopt.routing.engines.threads import Together, new_worker, share_work
+from flowopt.routing.engines.kernel_data import mean_edge
+from flowopt.routing.engines.threads import Together, share_work
 from flowopt.routing.kernels.search import search
 from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.ranking import rank
 from flowopt.routing.solution import RoutingSolution
+from flowopt.routing.travel import Points
 
 NAME = "ruin_recreate"
 DEFAULT_TIME_LIMIT = 10.0
@@ -45,7 +48,8 @@ def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
     if len(clients) < 2:
         reason = "not needed: at most one client can be served"
         return finished(problem, start_plan(problem, run), run, NAME, run.stopped(), search=reason)
-    seconds = 0.0 if search.signatures else load_kernels()  # once a process
+    computed = isinstance(problem.travel, ComputedTravel)
+    seconds = 0.0 if _loaded(computed) else load_kernels(computed)  # once a process
     if seconds > _SECONDS_TO_LOAD:
         _log.info("compiled the routing kernels in %.1f s", seconds)
         run.discount(seconds)
@@ -60,8 +64,17 @@ def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
     return finished(problem, routes, run, NAME, limit, **details)
 
 
-def load_kernels() -> float:
+def _loaded(computed: bool) -> bool:
+    return any(("Formula" in str(signature)) == computed for signature in search.signatures)
+
+
+def load_kernels(computed: bool = False) -> float:
     """Compile the kernels, or load them from the cache; return the seconds that it took.
+
+    Parameters
+    ----------
+    computed
+        Whether for problems of many clients, whose ways are computed, instead of others.
 
     Examples
     --------
@@ -74,8 +87,10 @@ def load_kernels() -> float:
         {"num_available": 2, "capacity": 1.0},
         distance_matrix=np.ones((3, 3)) - np.eye(3),
     )
-    data = kernel_data(problem)
-    new_worker(data, np.array([2]), np.arange(2), 0, [(0, [0])]).run(data, 1, 0.0)
+    if computed:
+        nowhere = Points(np.zeros(3), np.zeros(3))
+        problem = replace(problem, travel=ComputedTravel(nowhere, "euclidean"))
+    Together(problem, np.arange(2), [(0, [0])], 1, 0).best()
     return time.perf_counter() - began
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.routing.computed import ComputedTravel
 from flowopt.routing.engines.construction import Plan as Routes
-from flowopt.routing.engines.kernel_data import kernel_data, to_plan, to_routes
+from flowopt.routing.engines.kernel_data import kernel_data, sealed, to_plan, to_routes
+from flowopt.routing.engines.numbering import Numbering, along_a_curve
+from flowopt.routing.engines.route_list import RouteList
 from flowopt.routing.kernels.layout import (
     BANK,
     IS_STALE,
     PRIZE,
+    SPAN,
+    WINDOW,
     Data,
     Plan,
     Scratch,
@@ -28,6 +35,9 @@ Ints = npt.NDArray[np.int64]
 MANY_CLIENTS_APART = 700
 """From this number of clients on, threads work on parts: below, one plan is soon searched."""
 
+CLIENTS_AT_A_TIME = 4000
+"""Of more, a thread looks at so many that are near each other for a while: they fit its cache."""
+
 
 @dataclass
 class Worker:
@@ -37,11 +47,14 @@ class Worker:
     ----------
     plan, best, scratch
         The plan that it changes, the best that it has seen, its room to work.
+    random
+        Chooses where it looks.
     """
 
     plan: Plan
     best: Plan
     scratch: Scratch
+    random: np.random.Generator
 
     def go_on_from(self, plan: Plan) -> None:
         """Take over a plan, but for its random numbers; the best one stays."""
@@ -53,10 +66,13 @@ class Worker:
 
     def run(self, data: Data, iterations: int, temperature: float) -> None:
         """Search for some iterations at one temperature."""
+        if len(self.plan.members) > CLIENTS_AT_A_TIME:
+            self.plan.counts[WINDOW] = self.random.integers(len(self.plan.members))
+            self.plan.counts[SPAN] = CLIENTS_AT_A_TIME
         search(data, self.plan, self.best, self.scratch, iterations, temperature)
 
 
-def new_worker(data: Data, available: Ints, clients: Any, seed: int, routes: Routes) -> Worker:
+def new_worker(data: Data, available: Ints, clients: Any, seed: int, routes: RouteList) -> Worker:
     """Return a worker that starts from given routes.
 
     Parameters
@@ -78,6 +94,7 @@ def new_worker(data: Data, available: Ints, clients: Any, seed: int, routes: Rou
         new_plan(n, loads, some, clients, seed),
         new_plan(n, loads, some, clients, 0),
         new_scratch(n, loads, int(some.sum())),
+        np.random.default_rng(seed),
     )
     to_plan(data, worker.plan, routes)
     copy(worker.plan, worker.best)
@@ -93,6 +110,8 @@ def copy(source: Plan, target: Plan) -> None:
 
 class Together:
     """Every thread changes a plan of the whole; when they meet, all go on from the best of them.
+
+    Within, clients have the numbers of `numbering`, where there is one.
 
     Parameters
     ----------
@@ -112,10 +131,16 @@ class Together:
         self, problem: RoutingProblem, clients: Ints, start: Routes, threads: int, seed: int
     ) -> None:
         self.problem, self.data = problem, kernel_data(problem)
-        self.clients, self.seed, self.threads = clients, seed, threads
+        self.seed, self.threads = seed, threads
         self.available = problem.vehicle_types.num_available
+        numbering = numbering_of(problem)
+        if numbering is not None:
+            self.data = sealed(numbering.renumbered(self.data))
+        self.numbering = numbering or Numbering(np.arange(problem.num_clients))
+        self.clients = np.sort(self.numbering.number[clients])
+        routes = RouteList.of(start).renumbered(self.numbering.number)
         self.workers = [
-            self._worker(clients, self.available, number, start)
+            self._worker(self.clients, self.available, number, routes)
             for number in range(self._num_at_first())
         ]
         for worker in self.workers:
@@ -124,7 +149,7 @@ class Together:
     def _num_at_first(self) -> int:
         return self.threads
 
-    def _worker(self, clients: Any, available: Ints, number: int, routes: Routes) -> Worker:
+    def _worker(self, clients: Any, available: Ints, number: int, routes: RouteList) -> Worker:
         return new_worker(self.data, available, clients, self.seed * 64 + number, routes)
 
     def meet(self) -> None:
@@ -136,6 +161,10 @@ class Together:
 
     def best(self) -> tuple[float, Routes]:
         """Return the cost, with the prizes of the unserved, and the routes of the best plan."""
+        cost, routes = self._best()
+        return cost, routes.renumbered(self.numbering.client).to_routes()
+
+    def _best(self) -> tuple[float, RouteList]:
         plan = self._best_plan()
         return float(plan.cost[0]), to_routes(plan)
 
@@ -149,7 +178,7 @@ class Together:
 
     def _penalty(self, plan: Plan) -> float:
         bank = plan.bank[: plan.counts[BANK]]
-        required = bank[self.problem.clients.required[bank]]
+        required = bank[self.problem.clients.required[self.numbering.client[bank]]]
         return float(self.data.client[required, PRIZE].sum())
 
 
@@ -163,8 +192,11 @@ class Apart(Together):
         self, problem: RoutingProblem, clients: Ints, start: Routes, threads: int, seed: int
     ) -> None:
         super().__init__(problem, clients, start, threads, seed)
+        points, location = problem.points, problem.num_depots + self.numbering.client
+        assert points is not None
+        self._x, self._y = points.x[location], points.y[location]
         self._random = np.random.default_rng(seed)
-        self._top = super().best()
+        self._top = super()._best()
         self._top_cost = super().cost()
         self._cut(to_routes(self.workers[0].plan))
 
@@ -174,10 +206,9 @@ class Apart(Together):
     def meet(self) -> None:
         """Put the parts together, and cut them another way."""
         self._remember()
-        self._cut([route for worker in self.workers for route in to_routes(worker.plan)])
+        self._cut(_all_routes(worker.plan for worker in self.workers))
 
-    def best(self) -> tuple[float, Routes]:
-        """Return the cost, with the prizes of the unserved, and the routes of the best plan."""
+    def _best(self) -> tuple[float, RouteList]:
         self._remember()
         return self._top
 
@@ -194,38 +225,56 @@ class Apart(Together):
         cost = self._sum()
         if cost < self._top[0]:
             self._top_cost = self.cost()
-            routes = [route for worker in self.workers for route in to_routes(worker.best)]
-            self._top = (cost, routes)
+            self._top = (cost, _all_routes(worker.best for worker in self.workers))
 
-    def _cut(self, routes: Routes) -> None:
+    def _cut(self, routes: RouteList) -> None:
         """Give every thread the routes on its side of parallel lines, and a share of the rest."""
         order = self._along_a_line(routes)
-        sizes = np.cumsum([len(routes[place][1]) for place in order])
+        sizes = np.cumsum(routes.sizes[order])
         total = int(sizes[-1]) if len(sizes) else 0
         side = np.minimum((sizes - 1) * self.threads // max(1, total), self.threads - 1)
-        left = np.setdiff1d(self.clients, [c for _, visits in routes for c in visits])
-        used = np.bincount([k for k, _ in routes], minlength=len(self.available))
-        spare = self.available - used
-        old = [worker.plan.random[0] for worker in self.workers]
+        left = np.setdiff1d(self.clients, routes.visits)
+        kinds = len(self.available)
+        spare = self.available - np.bincount(routes.types, minlength=kinds)
+        old = self.workers
         self.workers = []
         for number in range(self.threads):
-            own = [routes[place] for place in order[side == number]]
-            served = [c for _, visits in own for c in visits]
-            clients = np.array([*served, *left[number :: self.threads]], dtype=np.int64)
-            mine = np.bincount([k for k, _ in own], minlength=len(self.available))
+            own = routes.some(order[side == number])
+            clients = np.sort(np.concatenate([own.visits, left[number :: self.threads]]))
+            mine = np.bincount(own.types, minlength=kinds)
             share = spare // self.threads + (number < spare % self.threads)
             self.workers.append(self._worker(clients, mine + share, number, own))
             if number < len(old):
-                self.workers[-1].plan.random[0] = old[number]
+                self.workers[-1].plan.random[0] = old[number].plan.random[0]
+                self.workers[-1].random = old[number].random
 
-    def _along_a_line(self, routes: Routes) -> Ints:
+    def _along_a_line(self, routes: RouteList) -> Ints:
         """Return the routes in the order of their centres along a random direction."""
-        points, m = self.problem.points, self.problem.num_depots
-        assert points is not None
         angle = self._random.uniform(0.0, np.pi)
-        along = points.x * np.cos(angle) + points.y * np.sin(angle)
-        centres = np.array([along[np.array(visits) + m].mean() for _, visits in routes])
+        along = self._x * np.cos(angle) + self._y * np.sin(angle)
+        if not len(routes.types):
+            return np.zeros(0, dtype=np.int64)
+        centres = np.add.reduceat(along[routes.visits], routes.begin[:-1]) / routes.sizes
         return np.argsort(centres, kind="stable")
+
+
+def _all_routes(plans: Iterable[Plan]) -> RouteList:
+    return reduce(RouteList.and_also, map(to_routes, plans))
+
+
+def numbering_of(problem: RoutingProblem) -> Numbering | None:
+    """Return the numbers that clients have in the search; None where their own will do.
+
+    Parameters
+    ----------
+    problem
+        The problem. Where it has matrices, these are not put into another order.
+    """
+    few = problem.num_clients <= CLIENTS_AT_A_TIME
+    if few or not isinstance(problem.travel, ComputedTravel):
+        return None
+    points, m = problem.travel.points, problem.num_depots
+    return along_a_curve(points.x[m:], points.y[m:])
 
 
 def share_work(

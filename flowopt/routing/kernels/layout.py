@@ -27,7 +27,7 @@ DISTANCE, DURATION = range(2)
 # columns of Data.vehicle
 FIXED, PER_DISTANCE, PER_DURATION, SHIFT_EARLY, SHIFT_LATE, MAX_DURATION, MAX_DISTANCE = range(7)
 # entries of Plan.counts
-BANK, USED, SKIP = range(3)
+BANK, USED, SKIP, WINDOW, SPAN = range(5)
 # columns of Scratch.mark and of Scratch.saved
 SAVED_IN, RUINED_IN, IS_STALE = range(3)
 WHICH, BEGIN, COUNT = range(3)
@@ -99,7 +99,8 @@ class Plan(NamedTuple):
     members
         (p,) the clients that the search may move; others stand in no route.
     counts
-        (3,) numbers of clients in the bank and of routes in use; places until the next is skipped.
+        (5,) numbers of clients in the bank and of routes in use; places until the next is skipped;
+        the members around whom is ruined: from which on, and how many.
     cost
         (1,) cost, with the prizes of the clients in the bank.
     random
@@ -191,7 +192,7 @@ def new_plan(
         num_free=np.array(num_routes, dtype=np.int64),  # a copy: it changes
         bank=bank,
         members=np.array(members, dtype=np.int32),
-        counts=np.array([len(members), 0, 0], dtype=np.int64),
+        counts=np.array([len(members), 0, 0, 0, len(members)], dtype=np.int64),
         cost=np.zeros(1),
         random=np.array([mixed or 1], dtype=np.uint64),
     )

@@ -118,6 +118,32 @@ def place_routes(d: Data, s: Plan, visits: Array, begin: Array, types: Array) ->
             before = visits[at]
 
 
+@kernel
+def list_routes(s: Plan, visits: Array, begin: Array, types: Array) -> Any:
+    """List the routes of a plan, as `place_routes` takes them; return how many they are.
+
+    Parameters
+    ----------
+    s
+        Plan.
+    visits, begin, types
+        (v,), (q + 1,), (q,) or longer: filled from the front.
+    """
+    count, filled = 0, 0
+    for r in range(s.route.shape[0]):
+        if s.route[r, SIZE] == 0:
+            continue
+        begin[count], types[count] = filled, s.route[r, TYPE]
+        count += 1
+        c = s.route[r, FIRST]
+        while c >= 0:
+            visits[filled] = c
+            filled += 1
+            c = s.node[c, NEXT]
+    begin[count] = filled
+    return count
+
+
 @inner
 def unlink(d: Data, s: Plan, c: int) -> Any:
     """Take a client out of its route, times aside; return the change of the route's distance."""

@@ -23,9 +23,11 @@ from flowopt.routing.kernels.layout import (
     RUINED_IN,
     SAVED_IN,
     SIZE,
+    SPAN,
     TYPE,
     USED,
     WHICH,
+    WINDOW,
     Array,
     Data,
     Plan,
@@ -98,7 +100,8 @@ def ruin(d: Data, s: Plan, u: Scratch, iteration: int) -> Any:
         return change, touched, filled, num_removed
     longest = min(LONGEST_STRING, served / max(1, s.counts[USED]))
     strings = int(rnd(s.random) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0) + 1.0)
-    centre = s.members[int(rnd(s.random) * len(s.members))]
+    centre = s.counts[WINDOW] + int(rnd(s.random) * s.counts[SPAN])
+    centre = s.members[centre % len(s.members)]
     for place in range(-1, d.near.shape[1]):
         c = centre if place < 0 else d.near[centre, place]
         r = s.node[c, ROUTE]
