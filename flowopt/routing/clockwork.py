@@ -279,11 +279,11 @@ class Clockwork:
         return start
 
     def soonest_leaves(self) -> list[float]:
-        """Return the earliest moments at which the start and each stop are left, breaks aside."""
-        leaves = [self.earliest]
+        """Return before when the start and each stop cannot be left, breaks and releases aside."""
+        leaves = [self.rules.hours.departure_early]
         for stop, travel in zip(self.stops, self.travel, strict=False):
-            start = stop.start(self.rules.speeds.arrival(leaves[-1], travel))
-            leaves.append(max(start + stop.service, stop.ready))
+            arrival = self.rules.speeds.arrival(leaves[-1], travel)
+            leaves.append(stop.start(arrival) + stop.service)
         return leaves
 
     # ---- backward

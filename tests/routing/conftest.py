@@ -9,7 +9,11 @@ import math
 import numpy as np
 import pytest
 
+from flowopt.core.report import Report
 from flowopt.routing import RoutingProblem
+from flowopt.routing.checks.rules import check_distance, check_loads, check_rules
+from flowopt.routing.checks.times import check_times
+from flowopt.routing.checks.view import RouteView
 from flowopt.routing.parts import (
     ABSENT,
     Breaks,
@@ -20,6 +24,7 @@ from flowopt.routing.parts import (
     Traffic,
     VehicleTypes,
 )
+from flowopt.routing.schedule import schedule_route
 from flowopt.routing.travel import MatrixTravel
 
 
@@ -331,3 +336,109 @@ class RandomProblem:
 def random_problem():
     """Return a function: random generator, and most clients → problem with any of the rules."""
     return lambda rng, most=8: RandomProblem(rng, most).make()
+
+
+# ---- the best plan of a problem with any rules, by trying all
+
+
+class EveryPlan:
+    """Tries every route of every vehicle type, and every way to share clients among routes.
+
+    Whether a route holds is what the check says; nothing of the search is used.
+    """
+
+    def __init__(self, problem: RoutingProblem) -> None:
+        self.problem = problem
+        self.routes: dict[tuple[int, int], list[tuple[float, float, tuple[int, ...]]]] = {}
+        for k in range(problem.num_vehicle_types):
+            for size in range(1, problem.num_clients + 1):
+                for order in itertools.permutations(range(problem.num_clients), size):
+                    for stops in self.with_reloads(k, order):
+                        self.add(k, stops)
+
+    def with_reloads(self, k, order):
+        """Yield the visits with no reload, and with reloads wherever they may be."""
+        types = self.problem.vehicle_types
+        depots = np.flatnonzero(types.reload_depots[k]).tolist()
+        between = [None, *depots] if types.max_reloads[k] > 0 else [None]
+        for choice in itertools.product(between, repeat=len(order) - 1):
+            if sum(depot is not None for depot in choice) <= types.max_reloads[k]:
+                stops = [order[0]]
+                for depot, client in zip(choice, order[1:], strict=True):
+                    stops += [client] if depot is None else [~depot, client]
+                yield tuple(stops)
+
+    def add(self, k, stops):
+        """Keep a route that holds, unless another of the same clients is better in all."""
+        schedule = schedule_route(self.problem, k, np.array(stops), slack=False)
+        report, view = Report(), RouteView(self.problem, "route", k, stops)
+        check_rules(report, view)
+        check_loads(report, view, schedule)
+        check_distance(report, view, schedule)
+        check_times(report, view, schedule)
+        visits = [stop for stop in stops if stop >= 0]
+        group = self.problem.clients.group[visits]
+        names = group[group != ""].tolist()
+        if report.ok and len(set(names)) == len(names):
+            key = k, sum(1 << stop for stop in visits)
+            kept = self.routes.setdefault(key, [])
+            cost, duration = schedule.cost, schedule.duration
+            if not self.problem.longest_duration_cost:
+                duration = 0.0
+            if not any(c <= cost and d <= duration for c, d, _ in kept):
+                kept[:] = [r for r in kept if r[0] < cost or r[1] < duration]
+                kept.append((cost, duration, stops))
+
+    def best(self):
+        """Return what ranks the best plan, as the check counts it, and the plan."""
+        self.found = ((math.inf,), [])
+        self.extend([], 0, self.problem.vehicle_types.num_available.tolist())
+        return self.found
+
+    def extend(self, plan, done, left):
+        ranked = self.rank(plan, done)
+        if ranked < self.found[0]:
+            self.found = ranked, [(k, list(route[2])) for k, route in plan]
+        lowest = plan[-1][1][2] if plan else ()
+        for (k, members), routes in self.routes.items():
+            if not members & done and left[k] and not self.shares_group(done, members):
+                for route in routes:
+                    if min(s for s in route[2] if s >= 0) > min(
+                        (s for s in lowest if s >= 0), default=-1
+                    ):
+                        left[k] -= 1
+                        self.extend([*plan, (k, route)], done | members, left)
+                        left[k] += 1
+
+    def shares_group(self, done, members):
+        group = self.problem.clients.group
+        names = [
+            {group[i] for i in range(len(group)) if mask >> i & 1} - {""}
+            for mask in (done, members)
+        ]
+        return bool(names[0] & names[1])
+
+    def rank(self, plan, done):
+        """Return the weight of required clients unserved, vehicles if they come first, cost."""
+        problem, clients = self.problem, self.problem.clients
+        missing, lost = 0, 0.0
+        served = {i for i in range(problem.num_clients) if done >> i & 1}
+        groups: dict[str, list[int]] = {}
+        for i, name in enumerate(clients.group.tolist()):
+            groups.setdefault(name or f"alone {i}", []).append(i)
+        for members in groups.values():
+            if not served & set(members):
+                if clients.required[members[0]]:
+                    missing += 1 + max(int(clients.priority[i]) for i in members)
+                else:
+                    lost += max(float(clients.prize[i]) for i in members)
+        cost = sum(route[0] for _, route in plan) + lost
+        longest = max((route[1] for _, route in plan), default=0.0)
+        vehicles = len(plan) if problem.vehicles_first else 0
+        return missing, vehicles, cost + problem.longest_duration_cost * longest
+
+
+@pytest.fixture(scope="session")
+def best_plan():
+    """Return a function: problem → (missing, vehicles, cost) of the best plan, and that plan."""
+    return lambda problem: EveryPlan(problem).best()

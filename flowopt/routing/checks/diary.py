@@ -162,40 +162,52 @@ class Diary:
                 released[-1] = max(released[-1], float(moments[stop]))
         return released
 
-    def page(self, departure: float) -> Page:
+    def leave(self, number: int, start: float) -> float:
+        """Return when a stop is left that starts at a moment.
+
+        Parameters
+        ----------
+        number
+            Its position among the stops.
+        start
+            When it starts.
+        """
+        problem, stop = self.view.problem, self.view.stops[number]
+        if stop >= 0:
+            return start + float(problem.clients.service_duration[stop])
+        trip = sum(each < 0 for each in self.view.stops[: number + 1])
+        reload = float(problem.vehicle_types.reload_duration[self.view.vehicle_type])
+        return max(start + reload, self.released[trip])
+
+    def page(self, departure: float, put_off: tuple[int, float] = (-1, -math.inf)) -> Page:
         """Return what happens from a departure on.
 
         Parameters
         ----------
         departure
             The moment.
+        put_off
+            A stop that does not start before a moment, and that moment.
         """
-        return _Walker(self, departure).walked()
+        return _Walker(self, departure, put_off).walked()
 
 
 class _Walker:
     """One walk along a route."""
 
-    def __init__(self, diary: Diary, departure: float) -> None:
-        self.diary, self.page = diary, Page()
+    def __init__(self, diary: Diary, departure: float, put_off: tuple[int, float]) -> None:
+        self.diary, self.page, self.put_off = diary, Page(), put_off
         self.now, self.since_rest = departure, 0.0
         self.due = [row for row in diary.table if not exceeds(departure, row[0], TIE)]
 
     def walked(self) -> Page:
         diary, page = self.diary, self.page
-        problem, trip = diary.view.problem, 0
-        for number, stop in enumerate(diary.view.stops):
+        last = len(diary.view.stops)
+        for number in range(last):
             self._drive(number)
             page.arrivals.append(self.now)
-            start = self._wait(number, diary.windows[number])
-            page.starts.append(start)
-            if stop < 0:
-                trip += 1
-                reload = float(problem.vehicle_types.reload_duration[diary.view.vehicle_type])
-                self.now = max(start + reload, diary.released[trip])
-            else:
-                self.now = start + float(problem.clients.service_duration[stop])
-        last = len(diary.view.stops)
+            page.starts.append(self._wait(number, diary.windows[number]))
+            self.now = diary.leave(number, page.starts[-1])
         self._drive(last)
         page.finish = self._wait(last, [(diary.returns[0], math.inf)])
         return page
@@ -239,14 +251,15 @@ class _Walker:
     def _wait(self, number: int, windows: list[tuple[float, float]]) -> float:
         """Wait until a stop may start, and rest where it is time; return when it starts."""
         arrival = self.now
-        start = _first_in(windows, arrival)
+        not_before = self.put_off[1] if number == self.put_off[0] else arrival
+        start = first_in(windows, max(arrival, not_before))
         while self.diary.pauses and self.due and math.isfinite(start):
             moment = max(self.now, self.due[0][0])
             if not exceeds(start, moment, TIE):
                 break
             self.now = moment
             self._pause(number, self.due[0][2], True)
-            start = _first_in(windows, max(start, self.now))
+            start = first_in(windows, max(start, self.now))
         if not exceeds(self.diary.rest, start - arrival, TIE):
             self.since_rest = 0.0
         if not windows or exceeds(start, windows[-1][1], TIE):
@@ -254,7 +267,13 @@ class _Walker:
         return start
 
 
-def _first_in(windows: list[tuple[float, float]], moment: float) -> float:
-    """Return the first moment from one on that lies in a window; else that one."""
+def first_in(windows: list[tuple[float, float]], moment: float) -> float:
+    """Return the first moment from one on that lies in a window; else that one.
+
+    Examples
+    --------
+    >>> first_in([(0.0, 5.0), (8.0, 9.0)], 6.0), first_in([(0.0, 5.0)], 6.0)
+    (8.0, 6.0)
+    """
     left = [early for early, late in windows if not exceeds(moment, late, TIE)]
     return max(moment, left[0]) if left else moment

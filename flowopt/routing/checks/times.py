@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flowopt.core.report import Report
 from flowopt.routing.checks.diary import Diary, Page
 from flowopt.routing.checks.rules import overtime
+from flowopt.routing.checks.slack import check_slack
 from flowopt.routing.checks.tolerance import TIE, TOLERANCE, close, exceeds
 
 if TYPE_CHECKING:
@@ -27,13 +28,26 @@ def check_times(report: Report, view: RouteView, schedule: Schedule) -> None:
     schedule
         What it states.
     """
-    diary = Diary(view)
+    diary, before = Diary(view), len(report)
     page = diary.page(schedule.departure)
     _check_stops(report, view, schedule, diary, page)
     _check_breaks(report, view, schedule, page)
     _check_departure(report, diary, schedule, page)
     _check_hours(report, diary, schedule)
     _check_durations(report, diary, schedule, page)
+    if len(report) == before and math.isfinite(page.finish):
+        check_slack(report, diary, schedule, _latest_return(diary, schedule.departure))
+
+
+def _latest_return(diary: Diary, departure: float) -> float:
+    """Return the latest return that shift, depot and longest duration allow, overtime included."""
+    types, k = diary.view.problem.vehicle_types, diary.view.vehicle_type
+    overtime = float(types.max_overtime[k])
+    return min(
+        float(diary.view.problem.depots.tw_late[int(types.end_depot[k])]),
+        float(types.tw_late[k]) + overtime,
+        departure + float(types.max_duration[k]) + overtime,
+    )
 
 
 def _check_stops(
@@ -130,7 +144,7 @@ def _departure_with_pauses(diary: Diary, soonest: Page) -> float:
 def _departs_too_early(diary: Diary, departure: float, finish: float) -> bool:
     """Return whether a slightly later departure keeps all windows and the same return."""
     step = 10 * TOLERANCE * max(1.0, abs(departure), abs(finish))
-    if not departure + step <= diary.departs[1]:
+    if not (departure + step <= diary.departs[1] and math.isfinite(finish)):
         return False
     later = diary.page(departure + step)
     return not later.missed and not exceeds(later.finish, finish, TIE)
