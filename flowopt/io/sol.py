@@ -221,9 +221,7 @@ def format_sol(solution: RoutingSolution) -> str:
 def _numbered(solution: RoutingSolution) -> list[tuple[int, list[int]]]:
     """Return the number of each vehicle to be written, and its stops."""
     routes = [
-        (route.vehicle_type, route.stops.tolist())
-        for route in solution.routes
-        if len(route.visits)
+        (route.vehicle_type, route.stops.tolist()) for route in solution.routes if len(route.visits)
     ]
     if solution.problem.num_vehicle_types == 1:
         return list(enumerate((stops for _, stops in routes), start=1))

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowopt.core.errors import Failures, FlowoptWarning
+from flowopt.core.errors import Failures, FlowoptWarning, NoSolutionError
 from flowopt.core.files import SUFFIXES, write_file
 from flowopt.io.dimacs import format_dimacs
 from flowopt.io.sol import format_sol
@@ -17,7 +17,7 @@ from flowopt.io.sol import format_sol
 if TYPE_CHECKING:
     from flowopt.core.solution import Solution
 
-_ENDINGS = (".sol", ".json", *SUFFIXES)
+_ENDINGS = (".sol", ".json", ".geojson", *SUFFIXES)
 
 
 def write(solution: Solution[Any], path: str | PathLike[str]) -> None:
@@ -29,8 +29,9 @@ def write(solution: Solution[Any], path: str | PathLike[str]) -> None:
         The solution of a `RoutingProblem` or a `FlowProblem`.
     path
         The file; its ending tells the format: ``.sol`` (routes in the numbering of CVRPLIB, flows
-        in the DIMACS format), ``.csv`` and ``.parquet`` (the table of visits or of flows), or
-        ``.json`` (the outcome and all tables).
+        in the DIMACS format), ``.csv`` and ``.parquet`` (the table of visits or of flows),
+        ``.json`` (the outcome and all tables), or ``.geojson`` (routes, as of
+        `RoutingSolution.to_geojson`).
 
     Raises
     ------
@@ -45,11 +46,22 @@ def write(solution: Solution[Any], path: str | PathLike[str]) -> None:
         write_file(solution.to_frame(), target)
         return
     solution.require_solution()
+    if target.suffix == ".geojson":
+        _write_map(solution, target)
+        return
     if target.suffix == ".json":
         text = json.dumps(solution.to_dict(), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
     else:
         text = _native(solution)
     target.write_text(text, encoding="utf-8")
+
+
+def _write_map(solution: Solution[Any], target: Path) -> None:
+    from flowopt.routing import RoutingSolution
+
+    if not isinstance(solution, RoutingSolution):
+        raise NoSolutionError(f"a {type(solution).__name__} has no routes for a map")
+    solution.to_geojson(target)
 
 
 def _native(solution: Solution[Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,12 +16,10 @@ from flowopt.core.report import Report
 from flowopt.core.solution import Solution
 from flowopt.core.status import Status
 from flowopt.routing.explain import Unserved, explain
-from flowopt.routing.moments import to_moments
 from flowopt.routing.parts import Ints
 from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.ranking import cost_of_routes, lost_prizes
 from flowopt.routing.schedule import Schedule, schedule_route
-from flowopt.routing.spec import load_column
 from flowopt.routing.stops import NO_RELOAD, fault_of, joined, split
 
 if TYPE_CHECKING:
@@ -130,13 +129,10 @@ class RoutingSolution(Solution[RoutingProblem]):
 
     def tables(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the tables ``visits``, ``routes``, ``unserved``, with such rules ``breaks``."""
+        from flowopt.routing.plan_tables import plan_tables
+
         self.require_solution()
-        tables = {
-            "visits": self._visit_table(),
-            "routes": self._route_table(),
-            "unserved": self._unserved_table(),
-        }
-        return tables | ({"breaks": self._break_table()} if self._has_breaks else {})
+        return plan_tables(self)
 
     def check(self) -> Report:
         """Recompute the cost and every constraint from the problem alone."""
@@ -177,103 +173,44 @@ class RoutingSolution(Solution[RoutingProblem]):
 
         return plot(self, ax)
 
-    def _visit_table(self) -> dict[str, Any]:
-        problem, routes = self.problem, self.routes
-        lengths = [len(route) for route in routes]
-        visits = _joined([route.visits for route in routes], np.int64)
-        types = np.array([route.vehicle_type for route in routes], dtype=np.int64)
-        schedules = [route.schedule for route in routes]
-        origin = problem.time_origin
-        start = _joined([s.start for s in schedules])
-        departure = start + problem.clients.service_duration[visits]
-        table = {
-            "route": np.repeat(np.arange(1, len(routes) + 1), lengths),
-            "vehicle_type": problem.vehicle_types.id[np.repeat(types, lengths)],
-            "position": _joined([np.arange(1, n + 1) for n in lengths], np.int64),
-            "client": problem.clients.id[visits],
-            "arrival": to_moments(_joined([s.arrival for s in schedules]), origin),
-            "wait": _joined([s.wait for s in schedules]),
-            "start": to_moments(start, origin),
-            "departure": to_moments(departure, origin),
-            "slack": _joined([s.slack for s in schedules]),
-        }
-        for d, load in enumerate(problem.loads):
-            after = _joined([s.load_after[:, d] for s in schedules])
-            table[load_column("load_after", load)] = after
-        return table | self._rules_of_visits(visits)
+    def to_geojson(self, path: str | PathLike[str] | None = None) -> dict[str, Any]:
+        """Return the plan as GeoJSON: routes as lines, visits, unserved clients, depots as points.
 
-    def _rules_of_visits(self, visits: Ints) -> dict[str, Any]:
-        """Return the columns of visits that only some rules call for."""
-        problem = self.problem
-        table: dict[str, Any] = {}
-        if "reloads" in problem.features:
-            depots = _joined([route.reloads for route in self.routes], np.int64)
-            table["reload"] = _names(problem.depots.id, depots)
-        if "shipments" in problem.features:
-            table["shipment"] = _names(problem.shipments.id, problem.shipment_of[visits])
-        return table
+        Parameters
+        ----------
+        path
+            Where to write it as well; None: nowhere.
 
-    def _route_table(self) -> dict[str, Any]:
-        problem, routes = self.problem, self.routes
-        schedules = [route.schedule for route in routes]
-        origin = problem.time_origin
-        depot, types = problem.depots.id, problem.vehicle_types.id
-        table = {
-            "route": np.arange(1, len(routes) + 1),
-            "vehicle_type": types[_whole(route.vehicle_type for route in routes)],
-            "start_depot": depot[_whole(route.start_depot for route in routes)],
-            "end_depot": depot[_whole(route.end_depot for route in routes)],
-            "num_visits": _whole(len(route) for route in routes),
-            "departure": to_moments([s.departure for s in schedules], origin),
-            "finish": to_moments([s.finish for s in schedules], origin),
-            "duration": np.array([s.duration for s in schedules], dtype=np.float64),
-            "wait": np.array([s.wait.sum() for s in schedules], dtype=np.float64),
-            "distance": np.array([s.distance for s in schedules], dtype=np.float64),
-        }
-        for d, load in enumerate(problem.loads):
-            carried = np.array([s.load[d] for s in schedules], dtype=np.float64)
-            table[load_column("load", load)] = carried
-        if "reloads" in problem.features:
-            table["num_reloads"] = _whole(route.num_reloads for route in routes)
-        if "overtime" in problem.features:
-            table["overtime"] = np.array([s.overtime for s in schedules], dtype=np.float64)
-        if self._has_breaks:
-            rests = [sum(each.duration for each in s.breaks) for s in schedules]
-            table["driving_duration"] = np.array([s.driving_duration for s in schedules])
-            table["break_duration"] = np.array(rests, dtype=np.float64)
-        return table | {"cost": np.array([s.cost for s in schedules], dtype=np.float64)}
+        Returns
+        -------
+        dict
+            A feature collection. The property ``kind`` of a feature is ``"route"``, ``"visit"``,
+            ``"unserved"`` or ``"depot"``; the others are the columns of the table of that name.
 
-    @property
-    def _has_breaks(self) -> bool:
-        return bool({"breaks", "driving_rules"} & self.problem.features)
+        Raises
+        ------
+        NoSolutionError
+            When there is no solution, or the places have no latitude and longitude.
 
-    def _break_table(self) -> dict[str, Any]:
-        """Return the breaks of all routes, each with the client that is visited next."""
-        problem = self.problem
-        rows = [
-            (number, route, each)
-            for number, route in enumerate(self.routes, start=1)
-            for each in route.schedule.breaks
-        ]
-        types = _whole(route.vehicle_type for _, route, _ in rows)
-        following = [_next_client(route, each.before) for _, route, each in rows]
-        start = np.array([each.start for _, _, each in rows], dtype=np.float64)
-        return {
-            "route": _whole(number for number, _, _ in rows),
-            "vehicle_type": problem.vehicle_types.id[types],
-            "start": to_moments(start, problem.time_origin),
-            "duration": np.array([each.duration for _, _, each in rows], dtype=np.float64),
-            "before_client": _names(problem.clients.id, np.array(following, dtype=np.int64)),
-        }
+        Examples
+        --------
+        >>> problem = RoutingProblem.from_frames({"id": ["Ada"], "lat": [45.8], "lon": [4.9]},
+        ...     {"id": ["van"], "num_available": [1]},
+        ...     {"id": ["Lyon"], "lat": [45.7], "lon": [4.8]})
+        >>> plan = problem.solve(time_limit=1).to_geojson()
+        >>> [each["properties"]["kind"] for each in plan["features"]]
+        ['route', 'visit', 'depot']
+        >>> plan["features"][0]["geometry"]["coordinates"]
+        [[4.8, 45.7], [4.9, 45.8], [4.8, 45.7]]
+        """
+        from flowopt.routing.geojson import to_geojson
 
-    def _unserved_table(self) -> dict[str, Any]:
-        ids = self.problem.clients.id
-        return {
-            "client": ids[_whole(entry.client for entry in self.unserved)],
-            "reason": np.array([str(entry.reason) for entry in self.unserved], dtype=np.str_),
-            "message": np.array([entry.message for entry in self.unserved], dtype=np.str_),
-            "fix": np.array([entry.fix for entry in self.unserved], dtype=np.str_),
-        }
+        return to_geojson(self, path)
+
+    def _repr_html_(self) -> str:
+        from flowopt.routing.notebook import routes_html
+
+        return super()._repr_html_() + routes_html(self)
 
 
 def make_solution(problem: RoutingProblem, plan: Plan, outcome: Outcome) -> RoutingSolution:
@@ -377,22 +314,3 @@ def _route(problem: RoutingProblem, vehicle_type: int, stops: Ints) -> Route:
         schedule=schedule_route(problem, vehicle_type, stops),
         reloads=reloads,
     )
-
-
-def _next_client(route: Route, stop: int) -> int:
-    """Return the client that is visited from a stop of a route on; -1 for none."""
-    return next((int(client) for client in route.stops[stop:] if client >= 0), -1)
-
-
-def _names(ids: npt.NDArray[Any], places: Ints) -> npt.NDArray[np.str_]:
-    """Return ids as texts, empty for a negative position."""
-    names = np.array([*ids.astype(np.str_), ""], dtype=np.str_)
-    return names[np.where(places < 0, len(ids), places)]
-
-
-def _joined(parts: Sequence[npt.NDArray[Any]], dtype: Any = np.float64) -> npt.NDArray[Any]:
-    return np.concatenate([np.zeros(0, dtype=dtype), *parts])
-
-
-def _whole(values: Any) -> Ints:
-    return np.fromiter(values, dtype=np.int64)
