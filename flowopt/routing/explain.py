@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flowopt.routing.alone import Alone, alone, trip_of
+from flowopt.routing.alone import Alone, alone
 from flowopt.routing.insertion import NEW_ROUTE, Insertion, OpenPlan
 from flowopt.routing.misfits import alone_reason, misfit
+from flowopt.routing.ranking import prize_of
 from flowopt.routing.reasons import Change, Reason, Unserved
 
 if TYPE_CHECKING:
@@ -75,22 +76,6 @@ def unserved_clients(problem: RoutingProblem, served: Bools) -> Ints:
     group = problem.group_of
     excused = (group >= 0) & np.isin(group, group[served])
     return np.flatnonzero(~served & ~excused)
-
-
-def prize_of(problem: RoutingProblem, client: int) -> float:
-    """Return the prizes that are lost for want of a client: of its shipment, of its group.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    client
-        Its position; nobody of its group is served.
-    """
-    prize, group = problem.clients.prize, problem.group_of
-    if group[client] >= 0:
-        return float(prize[group == group[client]].max())
-    return float(prize[trip_of(problem, client)].sum())
 
 
 def one_client(there: Alone, row: int) -> Alone:

@@ -128,6 +128,26 @@ def lost_prizes(problem: RoutingProblem, served: Bools) -> float:
     return alone + float(_of_groups(problem, served, clients.prize, required=False).sum())
 
 
+def prize_of(problem: RoutingProblem, client: int) -> float:
+    """Return the prizes that are lost for want of a client: of its shipment, of its group.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    client
+        Its position; nobody of its group is served.
+    """
+    prize, group = problem.clients.prize, problem.group_of
+    if group[client] >= 0:
+        return float(prize[group == group[client]].max())
+    shipment = int(problem.shipment_of[client])
+    if shipment < 0:
+        return float(prize[client])
+    ends = problem.shipments.pickup[shipment], problem.shipments.delivery[shipment]
+    return float(prize[ends[0]] + prize[ends[1]])
+
+
 def missing(problem: RoutingProblem, served: Bools) -> int:
     """Return the weight of the required clients not served: 1 and its priority for each.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowopt.core.engines import Engine, solve_with
 from flowopt.core.options import Run
 from flowopt.routing.problem import RoutingProblem
+from flowopt.routing.rulebook import RULES_OF_ROUTES
 from flowopt.routing.solution import RoutingSolution
 
 _COMMON = frozenset(
@@ -24,13 +25,15 @@ _COMMON = frozenset(
 
 _LARGE = frozenset({"many_clients", "huge_numbers"})
 
+_OF_PLANS = frozenset({"priorities", "vehicles_first", "longest_duration_cost"})
+
 ENGINES = (
     Engine("ruin_recreate", "flowopt.routing.engines.ruin_recreate", _COMMON | _LARGE),
     Engine("ortools", "flowopt.routing.engines.ortools", _COMMON),
     Engine(
         "construct",
         "flowopt.routing.engines.construction",
-        _COMMON | _LARGE,
+        _COMMON | _LARGE | _OF_PLANS | RULES_OF_ROUTES,
     ),
 )
 """The engines of routing, the preferred first."""

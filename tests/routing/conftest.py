@@ -370,7 +370,7 @@ class EveryPlan:
 
     def add(self, k, stops):
         """Keep a route that holds, unless another of the same clients is better in all."""
-        schedule = schedule_route(self.problem, k, np.array(stops), slack=False)
+        schedule = schedule_route(self.problem, k, np.array(stops))
         report, view = Report(), RouteView(self.problem, "route", k, stops)
         check_rules(report, view)
         check_loads(report, view, schedule)

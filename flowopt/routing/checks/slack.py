@@ -78,7 +78,7 @@ def _fault(diary: Diary, number: int, latest: float, following: float) -> str:
 
 
 def _next_arrival(diary: Diary, number: int, start: float) -> float:
-    """Return when the next visit is reached, or the route ends; inf when a reload is too late."""
+    """Return when the next visit is reached, or the route ends; NaN when a reload is too late."""
     stops, now = diary.view.stops, diary.leave(number, start)
     for after in range(number + 1, len(stops) + 1):
         now = diary.road.reach(now, diary.legs[after])
@@ -88,6 +88,6 @@ def _next_arrival(diary: Diary, number: int, start: float) -> float:
             return now
         early, late = diary.windows[after][0]
         if exceeds(now, late):
-            return math.inf
+            return math.nan
         now = diary.leave(after, max(now, early))
     return now

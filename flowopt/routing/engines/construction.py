@@ -19,10 +19,11 @@ from flowopt.routing.engines.optional import drop_what_does_not_pay
 from flowopt.routing.engines.savings import savings
 from flowopt.routing.engines.sweep import sweep
 from flowopt.routing.initial import initial_routes
-from flowopt.routing.insertion import OpenPlan
+from flowopt.routing.insertion import NEW_ROUTE, OpenPlan
 from flowopt.routing.parts import Ints
 from flowopt.routing.problem import RoutingProblem
-from flowopt.routing.ranking import rank
+from flowopt.routing.ranking import prize_of, rank
+from flowopt.routing.rulebook import rulebook
 from flowopt.routing.schedule import holds, schedule_route
 from flowopt.routing.solution import RoutingSolution, make_solution
 
@@ -100,7 +101,10 @@ def finished(
 
 
 def construct(problem: RoutingProblem, stop: Stop) -> Plan:
-    """Return a plan: vehicle type and clients of each route, as positions.
+    """Return a plan: vehicle type and stops of each route, as positions.
+
+    Chains are joined by windows, loads and limits alone; under further rules clients are inserted
+    one by one.
 
     Parameters
     ----------
@@ -109,8 +113,10 @@ def construct(problem: RoutingProblem, stop: Stop) -> Plan:
     stop
         Whether to end; what there is by then is returned.
     """
-    fitter = Fitter(problem)
     clients = candidates(problem)
+    if rulebook(problem).names:
+        return insert_left_over(problem, [], clients, stop)
+    fitter = Fitter(problem)
     singles = [fitter.single(client) for client in clients.tolist()]
     alone_there = [chain for chain in singles if chain is not None]
     able = np.array([chain.visits[0] for chain in alone_there], dtype=np.int64)
@@ -150,13 +156,14 @@ def kept(problem: RoutingProblem, plan: Plan) -> Plan:
     problem
         The problem.
     plan
-        Vehicle type and clients of each route.
+        Vehicle type and stops of each route.
     """
-    return [
-        (k, visits)
-        for k, visits in plan
-        if holds(problem, k, schedule_route(problem, k, np.array(visits, dtype=np.int64)))
-    ]
+    result = []
+    for k, stops in plan:
+        schedule = schedule_route(problem, k, np.array(stops, dtype=np.int64), slack=False)
+        if holds(problem, k, schedule):
+            result.append((k, stops))
+    return result
 
 
 def _hand_out_fleet(
@@ -189,7 +196,7 @@ def insert_left_over(problem: RoutingProblem, plan: Plan, clients: Ints, stop: S
     problem
         The problem.
     plan
-        Vehicle type and clients of each route.
+        Vehicle type and stops of each route.
     clients
         Positions of the clients that can be served; an optional one is inserted when it pays.
     stop
@@ -197,12 +204,14 @@ def insert_left_over(problem: RoutingProblem, plan: Plan, clients: Ints, stop: S
     """
     at = problem.clients
     served = np.zeros(len(at), dtype=np.bool_)
-    for _, visits in plan:
-        served[visits] = True
+    for _, stops in plan:
+        served[[place for place in stops if place >= 0]] = True
     waiting = clients[~served[clients]]
     if not len(waiting) or stop():
         return plan
-    order = np.lexsort((-at.prize[waiting], -at.demand[waiting].sum(axis=1), ~at.required[waiting]))
+    demand = at.demand[waiting].sum(axis=1)
+    keys = (-at.prize[waiting], -demand, -at.priority[waiting], ~at.required[waiting])
+    order = np.lexsort(keys)  # the last key counts most
     open_plan = OpenPlan(problem, plan)
     queue = waiting[order].tolist()
     while queue:
@@ -215,10 +224,14 @@ def insert_left_over(problem: RoutingProblem, plan: Plan, clients: Ints, stop: S
 
 def _inserted(plan: OpenPlan, client: int, stop: Stop) -> bool:
     """Insert a client where it costs least, if it fits and pays; return whether it was."""
-    at = plan.problem.clients
+    problem = plan.problem
     where = None if stop() else plan.best(client)
-    if where is None or not (at.required[client] or where.cost < at.prize[client]):
+    if where is None:
         return False
+    if not problem.clients.required[client]:
+        one_more = problem.vehicles_first and where.route == NEW_ROUTE
+        if one_more or where.cost >= prize_of(problem, client):
+            return False
     plan.insert(where)
     return True
 
@@ -233,14 +246,17 @@ def adapted(problem: RoutingProblem, routes: Plan, stop: Stop) -> Plan:
     problem
         The problem.
     routes
-        Vehicle type and clients of each route, as of `initial_routes`.
+        Vehicle type and stops of each route, as of `initial_routes`.
     stop
         Whether to end early.
     """
     left = problem.vehicle_types.num_available.copy()
-    plan = []
-    for k, visits in routes:
-        if left[k] > 0:
+    plan: Plan = []
+    groups: set[int] = set()
+    for k, stops in kept(problem, routes):
+        named = {int(group) for group in problem.group_of[[s for s in stops if s >= 0]]} - {-1}
+        if left[k] > 0 and not named & groups:
             left[k] -= 1
-            plan.append((k, visits))
-    return insert_left_over(problem, kept(problem, plan), candidates(problem), stop)
+            groups |= named
+            plan.append((k, stops))
+    return insert_left_over(problem, plan, candidates(problem), stop)

@@ -52,8 +52,8 @@ def _thinned(
             break
         visits = visits[:best] + visits[best + 1 :]
         cost = _cost(problem, vehicle_type, visits)
-    pays = bool(required[visits].any()) or float(prize[visits].sum()) >= cost
-    return visits if pays else []
+    pays = not problem.vehicles_first and float(prize[visits].sum()) >= cost
+    return visits if pays or required[visits].any() else []
 
 
 def _cost(problem: RoutingProblem, vehicle_type: int, visits: list[int]) -> float:
