@@ -35,7 +35,7 @@ def check_slack(report: Report, diary: Diary, schedule: Schedule, finish_late: f
     numbers = [number for number, stop in enumerate(diary.view.stops) if stop >= 0]
     claims = list(zip(numbers, schedule.start.tolist(), schedule.slack.tolist(), strict=True))
     for place, (number, start, slack) in enumerate(claims):
-        if not slack >= -TOLERANCE:  # NaN too
+        if exceeds(start, start + slack):  # NaN too
             fault = "negative, though nothing is broken"
         elif diary.pauses:
             tried = place < MOST_VISITS_PUT_OFF and slack < math.inf
