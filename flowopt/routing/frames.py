@@ -70,14 +70,6 @@ def problem_parts(
     """
     failures = Failures()
     loads = _load_names(clients, vehicle_types, shipments, failures)
-    depot_table = read_table(DEPOTS, depots, failures, required=True)
-    refs = {"depots": depot_table["id"]}
-    fleet = with_loads(VEHICLE_TYPES, loads)
-    type_table = read_table(fleet, vehicle_types, failures, refs, required=True)
-    refs |= {"vehicle_types": type_table["id"]}
-    client_spec = with_loads(CLIENTS, loads)
-    client_table = read_table(client_spec, clients, failures, refs, required=True)
-    refs |= {"clients": client_table["id"]}
     given = {
         "shipments": shipments,
         "time_windows": time_windows,
@@ -85,13 +77,12 @@ def problem_parts(
         "traffic": traffic,
         "compatibility": compatibility,
     }
-    rules = read_rules(given, loads, refs, failures)
-    _check_factor("speed", speed, failures)
-    _check_factor("detour_factor", detour_factor, failures)
+    tables, rules = _read_tables(clients, vehicle_types, depots, given, loads, failures)
+    client_table, type_table, depot_table = tables
+    for name, factor in (("speed", speed), ("detour_factor", detour_factor)):
+        _check_factor(name, factor, failures)
     _check_cost("longest_duration_cost", longest_duration_cost, failures)
-    tables = [client_table, type_table, depot_table, *rules.values()]
-    check_durations(tables, failures)
-    origin = read_origin(tables, failures)
+    origin = read_origin([*tables, *rules.values()], failures)
     in_seconds = speed is not None or duration_matrix is not None
     in_seconds |= states_durations(distance_matrix)
     in_seconds |= distance_matrix is None and metric == "haversine"
@@ -99,17 +90,16 @@ def problem_parts(
     frames = (clients, vehicle_types, depots, time_windows, breaks, traffic)
     clocks = any(has_clock_times(frame) for frame in frames if frame is not None)
     times = TimeFormat(origin, of_day=origin is None and (in_seconds or clocks))
+    named = profiles or {}
     parts = _parts(client_table, type_table, depot_table, loads, origin)
-    parts |= rule_parts(
-        parts, rules, (client_table, type_table), profiles or {}, loads, origin, failures
-    )
+    parts |= rule_parts(parts, rules, (client_table, type_table), named, loads, origin, failures)
     points = _points(depot_table, client_table, metric, distance_matrix is None, failures)
     ids = [*depot_table["id"].tolist(), *client_table["id"].tolist()]
     if speed is None and distance_matrix is None and metric == "haversine":
         speed = DEFAULT_SPEED
     formula = Formula(points, metric, detour_factor, speed)
     parts["travel"] = read_travel(ids, formula, distance_matrix, duration_matrix, failures)
-    parts["profiles"] = read_profiles(profiles or {}, ids, parts["travel"], formula, failures)
+    parts["profiles"] = read_profiles(named, ids, parts["travel"], formula, failures)
     parts["loads"] = loads
     if len(failures):  # what else is wrong, to say it all at once
         examine(parts, failures, times)
@@ -122,6 +112,29 @@ def problem_parts(
         "times_of_day": times.of_day,
         "backend": client_table.backend,
     }
+
+
+def _read_tables(
+    clients: Any,
+    vehicle_types: Any,
+    depots: Any,
+    rules: Mapping[str, Any],
+    loads: Sequence[str],
+    failures: Failures,
+) -> tuple[tuple[Columns, Columns, Columns], dict[str, Columns]]:
+    """Return the tables of clients, vehicle types and depots as read, and those of rules."""
+    depot_table = read_table(DEPOTS, depots, failures, required=True)
+    refs = {"depots": depot_table["id"]}
+    fleet = with_loads(VEHICLE_TYPES, loads)
+    type_table = read_table(fleet, vehicle_types, failures, refs, required=True)
+    refs |= {"vehicle_types": type_table["id"]}
+    spec = with_loads(CLIENTS, loads)
+    client_table = read_table(spec, clients, failures, refs, required=True)
+    refs |= {"clients": client_table["id"]}
+    rule_tables = read_rules(rules, loads, refs, failures)
+    tables = client_table, type_table, depot_table
+    check_durations([*tables, *rule_tables.values()], failures)
+    return tables, rule_tables
 
 
 def parts_from_arrays(
