@@ -83,13 +83,10 @@ def problem_parts(
         _check_factor(name, factor, failures)
     _check_cost("longest_duration_cost", longest_duration_cost, failures)
     origin = read_origin([*tables, *rules.values()], failures)
-    in_seconds = speed is not None or duration_matrix is not None
-    in_seconds |= states_durations(distance_matrix)
-    in_seconds |= distance_matrix is None and metric == "haversine"
-    in_seconds &= not unitless
     frames = (clients, vehicle_types, depots, time_windows, breaks, traffic)
-    clocks = any(has_clock_times(frame) for frame in frames if frame is not None)
-    times = TimeFormat(origin, of_day=origin is None and (in_seconds or clocks))
+    durations = duration_matrix is not None or states_durations(distance_matrix)
+    durations |= speed is not None or (distance_matrix is None and metric == "haversine")
+    times = _time_format(frames, origin, durations and not unitless)
     named = profiles or {}
     parts = _parts(client_table, type_table, depot_table, loads, origin)
     parts |= rule_parts(parts, rules, (client_table, type_table), named, loads, origin, failures)
@@ -112,6 +109,12 @@ def problem_parts(
         "times_of_day": times.of_day,
         "backend": client_table.backend,
     }
+
+
+def _time_format(frames: Sequence[Any], origin: dt.datetime | None, in_seconds: bool) -> TimeFormat:
+    """Return how times are written: as clock times where they are known to be seconds."""
+    clocks = any(has_clock_times(frame) for frame in frames if frame is not None)
+    return TimeFormat(origin, of_day=origin is None and (in_seconds or clocks))
 
 
 def _read_tables(
