@@ -14,13 +14,14 @@ from flowopt.core.errors import Failures
 from flowopt.core.tables import Columns, column_names, positions, read_table
 from flowopt.routing.schedule import holds, schedule_route
 from flowopt.routing.solution import RoutingSolution
+from flowopt.routing.stops import joined, tidied
 
 if TYPE_CHECKING:
     from flowopt.routing.parts import Ints
     from flowopt.routing.problem import RoutingProblem
 
 Routes = list[tuple[int, list[int]]]
-"""Vehicle type and clients of each route, as positions."""
+"""Vehicle type and stops of each route, as positions."""
 
 VISITS = Table(
     "initial",
@@ -36,6 +37,13 @@ VISITS = Table(
             default="",
             refers_to="vehicle_types",
         ),
+        Column(
+            "reload",
+            "ref",
+            "the depot at which it reloads just before; empty: none",
+            default="",
+            refers_to="depots",
+        ),
     ),
     key=("client",),
 )
@@ -49,8 +57,8 @@ def initial_routes(problem: RoutingProblem, initial: Any) -> Routes:
     problem
         The problem.
     initial
-        A `RoutingSolution`, whose clients and vehicle types are matched by id: those that are gone
-        are left out. Or a table of visits, of which all ids must be known.
+        A `RoutingSolution`, whose clients, vehicle types and depots of reloads are matched by id:
+        those that are gone are left out. Or a table of visits, of which all ids must be known.
 
     Raises
     ------
@@ -75,12 +83,22 @@ def _of_solution(problem: RoutingProblem, initial: RoutingSolution, failures: Fa
             message = f"has none of the {name} of this problem: its ids are others"
             fix = "give a solution of this problem, or of one with the same ids"
             failures.add("solve", "initial", None, None, "unknown_id", message, fix)
+    depot = positions(old.depots.id, problem.depots.id)
     plan = []
     for route in initial.routes:
-        visits = client[route.visits]
-        if kind[route.vehicle_type] >= 0 and (visits >= 0).any():
-            plan.append((int(kind[route.vehicle_type]), visits[visits >= 0].tolist()))
+        stops = [_moved(int(stop), client, depot) for stop in route.stops]
+        tidy = tidied([stop for stop in stops if stop is not None])
+        if kind[route.vehicle_type] >= 0 and tidy:
+            plan.append((int(kind[route.vehicle_type]), tidy))
     return plan
+
+
+def _moved(stop: int, client: Ints, depot: Ints) -> int | None:
+    """Return a stop of an old problem as one of the new, whose positions are given; None: gone."""
+    place = int(client[stop] if stop >= 0 else depot[~stop])
+    if place < 0:
+        return None
+    return place if stop >= 0 else ~place
 
 
 def _of_table(problem: RoutingProblem, initial: Any, failures: Failures) -> Routes:
@@ -89,6 +107,7 @@ def _of_table(problem: RoutingProblem, initial: Any, failures: Failures) -> Rout
         return []
     clients = positions(table["client"], problem.clients.id)
     kinds = positions(table["vehicle_type"], problem.vehicle_types.id)
+    reloads = positions(table["reload"], problem.depots.id)
     routes = table["route"].astype(np.str_)
     left = problem.vehicle_types.num_available.copy()
     plan = []
@@ -100,17 +119,22 @@ def _of_table(problem: RoutingProblem, initial: Any, failures: Failures) -> Rout
             message, fix = "has several vehicle types", "name one for the whole route"
             failures.add("initial", "vehicle_type", int(rows[0]), name, "ambiguous", message, fix)
             continue
-        visits = clients[rows]
-        k = int(named[0]) if len(named) else _first_that_can(problem, visits, left)
+        if reloads[rows[0]] >= 0:
+            message, fix = "is before the first visit of the route", "leave the cell empty"
+            value = str(table["reload"][rows[0]])
+            failures.add("initial", "reload", int(rows[0]), value, "inconsistent", message, fix)
+            continue
+        stops = joined(clients[rows], reloads[rows])
+        k = int(named[0]) if len(named) else _first_that_can(problem, stops, left)
         left[k] -= 1
-        plan.append((k, visits.tolist()))
+        plan.append((k, stops.tolist()))
     return plan
 
 
-def _first_that_can(problem: RoutingProblem, visits: Ints, left: Ints) -> int:
+def _first_that_can(problem: RoutingProblem, stops: Ints, left: Ints) -> int:
     """Return the first vehicle type with a vehicle left that can drive a route; else the first."""
     for k in np.flatnonzero(left > 0).tolist():
-        if holds(problem, k, schedule_route(problem, k, visits)):
+        if holds(problem, k, schedule_route(problem, k, stops, slack=False)):
             return int(k)
     return 0
 
@@ -125,7 +149,11 @@ def _read(problem: RoutingProblem, initial: Any, failures: Failures) -> Columns 
         value = type(initial).__name__
         failures.add("solve", "initial", None, value, "wrong_type", text, fix)
         return None
-    refs = {"clients": problem.clients.id, "vehicle_types": problem.vehicle_types.id}
+    refs = {
+        "clients": problem.clients.id,
+        "vehicle_types": problem.vehicle_types.id,
+        "depots": problem.depots.id,
+    }
     return read_table(VISITS, _columns_of(initial, known), failures, refs)
 
 

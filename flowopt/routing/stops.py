@@ -32,6 +32,23 @@ def fault_of(stops: Sequence[int]) -> str | None:
     return None
 
 
+def tidied(stops: Sequence[int]) -> list[int]:
+    """Return stops without reloads that are first, last, or next to a later one.
+
+    Examples
+    --------
+    >>> tidied([~0, 4, ~1, ~0, 7, ~0])
+    [4, -1, 7]
+    """
+    result: list[int] = []
+    for stop in stops:
+        if stop < 0 and result and result[-1] < 0:
+            result.pop()
+        if stop >= 0 or result:
+            result.append(int(stop))
+    return result[:-1] if result and result[-1] < 0 else result
+
+
 def split(stops: npt.ArrayLike) -> tuple[Ints, Ints]:
     """Return the visits of a route, and at which depot it reloads just before each.
 

@@ -142,7 +142,7 @@ def check_loads(report: Report, view: RouteView, schedule: Schedule) -> None:
     """
     capacity = view.problem.vehicle_types.capacity[view.vehicle_type]
     for d, name in enumerate(view.problem.loads):
-        leaving, after = _loads(view, d)
+        leaving, after = loads_of(view, d)
         most, limit = max([*leaving, *after]), float(capacity[d])
         if exceeds(most, limit):
             message = f"carries {most:.10g} of {name} where {limit:.10g} fit"
@@ -158,8 +158,16 @@ def check_loads(report: Report, view: RouteView, schedule: Schedule) -> None:
             report.add("load", view.name, abs(told - leaving[0]), message)
 
 
-def _loads(view: RouteView, d: int) -> tuple[list[float], list[float]]:
-    """Return the load of each trip as it leaves, and the load after each visit."""
+def loads_of(view: RouteView, d: int) -> tuple[list[float], list[float]]:
+    """Return the load of each trip as it leaves, and the load after each visit.
+
+    Parameters
+    ----------
+    view
+        The route.
+    d
+        The load dimension.
+    """
     clients = view.problem.clients
     leaving: list[float] = []
     after: list[float] = []

@@ -36,11 +36,19 @@ def check_times(report: Report, view: RouteView, schedule: Schedule) -> None:
     _check_hours(report, diary, schedule)
     _check_durations(report, diary, schedule, page)
     if len(report) == before and math.isfinite(page.finish):
-        check_slack(report, diary, schedule, _latest_return(diary, schedule.departure))
+        check_slack(report, diary, schedule, latest_return(diary, schedule.departure))
 
 
-def _latest_return(diary: Diary, departure: float) -> float:
-    """Return the latest return that shift, depot and longest duration allow, overtime included."""
+def latest_return(diary: Diary, departure: float) -> float:
+    """Return the latest return that shift, depot and longest duration allow, overtime included.
+
+    Parameters
+    ----------
+    diary
+        Of the route.
+    departure
+        When it departs.
+    """
     types, k = diary.view.problem.vehicle_types, diary.view.vehicle_type
     overtime = float(types.max_overtime[k])
     return min(
@@ -113,7 +121,7 @@ def _check_departure(report: Report, diary: Diary, schedule: Schedule, page: Pag
         message = f"returns at {page.finish:.10g}, where {soonest.finish:.10g} is possible"
         report.add("schedule", name, page.finish - soonest.finish, message)
     if diary.pauses:
-        due = _departure_with_pauses(diary, soonest)
+        due = departure_with_pauses(diary, soonest)
         if not close(schedule.departure, due):
             message = f"departs at {schedule.departure:.10g}, where {due:.10g} is due"
             report.add("schedule", name, abs(schedule.departure - due), message)
@@ -122,8 +130,16 @@ def _check_departure(report: Report, diary: Diary, schedule: Schedule, page: Pag
         report.add("schedule", name, 1, message)
 
 
-def _departure_with_pauses(diary: Diary, soonest: Page) -> float:
-    """Return the departure with no wait at the first stop, if that makes nothing worse."""
+def departure_with_pauses(diary: Diary, soonest: Page) -> float:
+    """Return the departure with no wait at the first stop, if that makes nothing worse.
+
+    Parameters
+    ----------
+    diary
+        Of a route of a type with break rules.
+    soonest
+        What happens from its earliest departure on.
+    """
     if not math.isfinite(soonest.finish):
         return diary.earliest
     mile = diary.road.mile(soonest.starts[0]) - diary.legs[0]
