@@ -92,9 +92,8 @@ def problem_parts(
     parts |= rule_parts(parts, rules, (client_table, type_table), named, loads, origin, failures)
     points = _points(depot_table, client_table, metric, distance_matrix is None, failures)
     ids = [*depot_table["id"].tolist(), *client_table["id"].tolist()]
-    if speed is None and distance_matrix is None and metric == "haversine":
-        speed = DEFAULT_SPEED
-    formula = Formula(points, metric, detour_factor, speed)
+    usual = DEFAULT_SPEED if distance_matrix is None and metric == "haversine" else None
+    formula = Formula(points, metric, detour_factor, usual if speed is None else speed)
     parts["travel"] = read_travel(ids, formula, distance_matrix, duration_matrix, failures)
     parts["profiles"] = read_profiles(named, ids, parts["travel"], formula, failures)
     parts["loads"] = loads
