@@ -174,6 +174,7 @@ def test_a_routing_problem_is_solved_and_printed_for_a_person(
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert lines[0] == first_line
     assert cost in lines
+    assert any(line.startswith("routes ") for line in lines)
     assert "bound unknown" in lines
     assert "gap unknown" in lines
 
@@ -192,8 +193,8 @@ def test_json_has_every_field(solve: Solve) -> None:
 
 def test_json_of_a_routing_problem_counts_the_unserved(solve: Solve, files: Path) -> None:
     record = solve("tiny.vrp", "--time-limit", "0.3", "--best-known", "80")
-    assert set(record) - {"code"} == FIELDS | {"unserved", "complete"}
-    assert record["complete"] is True
+    assert set(record) - {"code"} == FIELDS | {"routes", "unserved", "complete"}
+    assert (record["routes"], record["complete"]) == (2, True)
     assert (record["unserved"], record["cost"], record["gap_to_best_known"]) == (0, 100, 0.25)
     assert (record["bound"], record["gap"]) == (None, None)
     (files / "heavy.vrp").write_text(TINY_VRP.replace("4 9", "4 11"))

@@ -41,8 +41,9 @@ def answer_record(solution: Solution[Any], best_known: float | None = None) -> d
     dict
         ``status``, ``limit``, ``cost``, ``bound``, ``gap``, ``gap_to_best_known``, ``runtime`` (s),
         ``engine``, ``seed``, ``checked`` (whether the check was made and found nothing); for
-        routing ``unserved`` (number of clients) and ``complete`` (whether all required clients are
-        served); without an answer ``explanation`` where there is one. What is unknown is None.
+        routing ``routes`` and ``unserved`` (numbers of routes and of clients) and ``complete``
+        (whether all required clients are served); without an answer ``explanation`` where there is
+        one. What is unknown is None.
     """
     cost = solution.outcome.cost
     complete = getattr(solution, "is_complete", True) and solution.status.has_solution
@@ -59,7 +60,8 @@ def answer_record(solution: Solution[Any], best_known: float | None = None) -> d
         "checked": solution.status.has_solution and solution.check().ok,
     }
     if hasattr(solution, "unserved"):
-        record |= {"unserved": len(solution.unserved), "complete": complete}
+        routes = len(solution.routes) if solution.status.has_solution else None
+        record |= {"routes": routes, "unserved": len(solution.unserved), "complete": complete}
     explanation = getattr(solution, "explanation", None)
     if explanation is not None:
         record["explanation"] = str(explanation)
@@ -130,6 +132,8 @@ def record_lines(
     yield "status", record["status"] + (_incomplete(record) if partial else "") + stopped
     if has_cost:
         yield "cost", _amount(record["cost"])
+        if "routes" in record:
+            yield "routes", str(record["routes"])
     yield "bound", _amount(record["bound"])
     yield "gap", _share(record["gap"])
     if best_known is not None:
