@@ -25,6 +25,8 @@ from flowopt.routing.stops import NO_RELOAD, fault_of, joined, split
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from flowopt.routing.live_problem import LiveProblem
+
 Plan = Sequence[tuple[int, Sequence[int]]]
 """Routes as engines give them: vehicle type and stops in order; see `flowopt.routing.stops`."""
 
@@ -211,6 +213,90 @@ class RoutingSolution(Solution[RoutingProblem]):
         from flowopt.routing.notebook import routes_html
 
         return super()._repr_html_() + routes_html(self)
+
+    def remaining(
+        self,
+        now: Any = None,
+        *,
+        new_clients: Any = None,
+        cancelled: Any = None,
+        vehicle_positions: Any = None,
+        frozen: Any = 0,
+        stability_cost: float = 0.0,
+        goods_for_anyone: bool = False,
+        shipments: Any = None,
+        time_windows: Any = None,
+        distance_matrix: Any = None,
+        duration_matrix: Any = None,
+        profiles: Mapping[str, Any] | None = None,
+    ) -> LiveProblem:
+        """Return the problem that is left of this plan at a moment, with what is new.
+
+        A vehicle under way starts where it stands, when it is free: at the end of the visit that
+        it makes or is on its way to, where it waits, or where it is reported to be. What it has
+        on board stays with it, and it takes further deliveries only after a reload. `solve` of the
+        problem starts from what is left of this plan.
+
+        Parameters
+        ----------
+        now
+            The moment, written as the times of the problem; None: before all departures.
+        new_clients
+            Further clients, as of `RoutingProblem.from_frames`.
+        cancelled
+            Ids of clients who are not to be visited, or a table with the column ``client``.
+        vehicle_positions
+            Table of where vehicles are: ``route`` (its number in this plan), or ``vehicle_type``
+            where the type has one vehicle; and where they are not as planned: ``client`` (visited
+            last), ``lat`` and ``lon`` or ``x`` and ``y``, ``clock`` (when it can go on), ``load``
+            (what is on board; ``load_volume``, …).
+        frozen
+            How many of the next visits of each vehicle under way may not change; or which visits,
+            by the ids of their clients or a table with ``client``: those before them are fixed,
+            too.
+        stability_cost
+            Cost of a client who is served by another vehicle than before. With it, every route is
+            a vehicle of its own, also before its departure.
+        goods_for_anyone
+            Whether what is on board may go to any client: fuel, or demands that are no goods.
+        shipments, time_windows
+            Tables of shipments between new clients, and of windows of those with several.
+        distance_matrix, duration_matrix, profiles
+            Where the ways were given by matrices, and there are new clients or positions
+            elsewhere: matrices between the depots and clients of this problem, the new clients,
+            and the rows of `vehicle_positions` (in labelled frames ``position 1``, …).
+
+        Raises
+        ------
+        ValidationError
+            When the input cannot be used; all faults are listed.
+
+        Examples
+        --------
+        >>> problem = RoutingProblem.from_arrays({"id": ["Al", "Bo"]}, {"num_available": 1},
+        ...     coordinates=[[0, 0], [5, 0], [9, 0]])
+        >>> plan = problem.solution_from_routes([[0, 1]])
+        >>> left = plan.remaining(now=2, new_clients={"id": ["Cy"], "x": [7], "y": [0]})
+        >>> left.vehicle_types.id.tolist(), left.clients.id.tolist(), left.history["client"][0]
+        (['vehicle'], ['Bo', 'Cy'], 'Al')
+        """
+        from flowopt.routing.live import remaining
+
+        return remaining(
+            self,
+            now,
+            new_clients=new_clients,
+            cancelled=cancelled,
+            vehicle_positions=vehicle_positions,
+            frozen=frozen,
+            stability_cost=stability_cost,
+            goods_for_anyone=goods_for_anyone,
+            shipments=shipments,
+            time_windows=time_windows,
+            distance_matrix=distance_matrix,
+            duration_matrix=duration_matrix,
+            profiles=profiles,
+        )
 
 
 def make_solution(problem: RoutingProblem, plan: Plan, outcome: Outcome) -> RoutingSolution:

@@ -63,6 +63,8 @@ def examine(parts: Mapping[str, Any], failures: Failures, times: TimeFormat) -> 
     good = {}
     for spec, name in _TABLES:
         part = parts[name]
+        if name == "vehicle_types" and parts.get("state") is not None:
+            spec = _UNDER_WAY
         columns = _columns(spec, vars(part), failures, loads, shapes)
         good[name] = type(part)(**columns)
     good["vehicle_types"] = _with_reload_depots(parts["vehicle_types"], good["vehicle_types"])
@@ -89,6 +91,15 @@ _TABLES = (
     (BREAKS, "breaks"),
     (TRAFFIC, "traffic"),
 )
+_UNDER_WAY = replace(
+    VEHICLE_TYPES,
+    columns=tuple(
+        replace(column, lower=-LARGEST) if column.name == "fixed_cost" else column
+        for column in VEHICLE_TYPES.columns
+    ),
+)
+"""A vehicle under way saves the way home that it would go anyway."""
+
 _POSITIONS = ("start_depot", "end_depot", "pickup", "delivery", "client", "vehicle_type", "profile")
 
 
