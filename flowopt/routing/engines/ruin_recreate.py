@@ -1,5 +1,7 @@
 """The compiled engine: slack induction by string removals, in as many threads as there are workers.
 
+Where routes are long, a local search that may pass through plans which break limits follows.
+
 The first call on a machine compiles the kernels, which takes longer than many searches, so the
 clock leaves it out; later processes take them from the cache in about a second.
 """
@@ -20,7 +22,9 @@ from flowopt.routing.computed import ComputedTravel
 from flowopt.routing.engines.construction import candidates, finished, start_plan
 from flowopt.routing.engines.kernel_data import mean_edge
 from flowopt.routing.engines.threads import Together, share_work
+from flowopt.routing.kernels.layout import BANK, USED
 from flowopt.routing.kernels.search import search
+from flowopt.routing.kernels.ways import Formula
 from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.ranking import rank
 from flowopt.routing.solution import RoutingSolution
@@ -36,6 +40,10 @@ _CHUNK = 1000  # iterations, where their number is the limit; the first, where t
 _NATURAL_END = 2000  # iterations a squared client: beyond them small problems gain nothing
 _HOT, _COLD = 1.0, 0.01  # temperatures at the start and the end, in mean edges
 _HOT_WINDOWS, _COLD_WINDOWS = 5.0, 0.03
+_LONG_ROUTE = 15  # visits in the mean, from which on the penalised local search pays
+_LOCAL_FROM, _LOCAL_FROM_OF_MANY = 0.35, 0.6  # of the search
+_MANY_CLIENTS = 700  # strings take long to make a good plan of so many
+_HOT_LOCAL, _COLD_LOCAL = 0.15, 0.015  # of the local search
 _WARM = 0.1  # of the hot one, when the search starts from a plan of the caller's
 _SECONDS_TO_LOAD = 2.5  # kernels that take longer to be ready were compiled, not loaded
 
@@ -90,7 +98,10 @@ def load_kernels(computed: bool = False) -> float:
     if computed:
         nowhere = Points(np.zeros(3), np.zeros(3))
         problem = replace(problem, travel=ComputedTravel(nowhere, "euclidean"))
-    Together(problem, np.arange(2), [(0, [0])], 1, 0).best()
+    threads = Together(problem, np.arange(2), [(0, [0])], 1, 0)
+    if not computed:
+        threads.workers[0].polish(threads.data, 1, 0.0)
+    threads.best()
     return time.perf_counter() - began
 
 
@@ -111,13 +122,15 @@ class Schedule:
 
     def __init__(self, run: Run, threads: Together, num_clients: int, warm: bool) -> None:
         self.run, self.threads, self.iterations = run, threads, 0
+        self._local = False
         unlimited = run.options.iteration_limit is not None
         self._limit = run.remaining(math.inf if unlimited else DEFAULT_TIME_LIMIT)
         self._begin = run.elapsed
         self._most = run.options.iteration_limit or _NATURAL_END * num_clients**2
         hot, cold = (_HOT_WINDOWS, _COLD_WINDOWS) if threads.data.timed else (_HOT, _COLD)
-        edge = mean_edge(threads.data, [worker.best for worker in threads.workers])
+        edge = self._mean_edge()
         self._hot, self._cold = edge * max(cold, hot * (_WARM if warm else 1.0)), edge * cold
+        self._local_from = local_from(threads)
 
     def search(self) -> Limit | None:
         """Search until a limit; return it, or None when the search ended by itself."""
@@ -130,19 +143,33 @@ class Schedule:
                 if int(done * _MEETINGS) > met:
                     met = int(done * _MEETINGS)
                     self.threads.meet()
+                if done >= self._local_from and not self._local:
+                    self._begin_local()
+                    chunk = min(chunk, _CHUNK)
                 began = self.run.elapsed
-                self._run_all(pool, chunk, self._hot * (self._cold / self._hot) ** done)
+                self._run_all(pool, chunk, done)
                 self.iterations += chunk
                 chunk = self._next_chunk(chunk, self.run.elapsed - began)
                 self.run.report(self.threads.cost(), None, self.iterations)
 
-    def _run_all(self, pool: ThreadPoolExecutor, chunk: int, temperature: float) -> None:
+    def _begin_local(self) -> None:
+        """Go on with the penalised local search, from the best plan so far."""
+        self._local, edge = True, self._mean_edge()
+        self._hot, self._cold = edge * _HOT_LOCAL, edge * _COLD_LOCAL
+
+    def _run_all(self, pool: ThreadPoolExecutor, chunk: int, done: float) -> None:
+        local, data = self._local, self.threads.data
+        begin, end = (self._local_from, 1.0) if local else (0.0, self._local_from)
+        temperature = self._hot * (self._cold / self._hot) ** ((done - begin) / (end - begin))
         tasks = [
-            pool.submit(worker.run, self.threads.data, chunk, temperature)
+            pool.submit(worker.polish if local else worker.run, data, chunk, temperature)
             for worker in self.threads.workers
         ]
         for task in tasks:
             task.result()
+
+    def _mean_edge(self) -> float:
+        return mean_edge(self.threads.data, [worker.best for worker in self.threads.workers])
 
     def _next_chunk(self, chunk: int, seconds: float) -> int:
         if self.run.options.iteration_limit is not None:  # the clock must not change the answer
@@ -161,3 +188,19 @@ class Schedule:
         if math.isfinite(self._limit):
             share = max(share, (self.run.elapsed - self._begin) / max(1e-9, self._limit))
         return float(share)
+
+
+def local_from(threads: Together) -> float:
+    """Return the share of a search after which it goes on with the penalised local search.
+
+    Strings alone are better where routes are short; where they are long, clients must change places
+    in ways that plans within all limits do not lead to.
+    """
+    if isinstance(threads.data.distance, Formula) or isinstance(threads.data.duration, Formula):
+        return 1.0  # so many clients that strings have enough to do
+    plans = [worker.best for worker in threads.workers]
+    routes = sum(int(plan.counts[USED]) for plan in plans)
+    served = sum(len(plan.members) - int(plan.counts[BANK]) for plan in plans)
+    if served < _LONG_ROUTE * max(1, routes):
+        return 1.0
+    return _LOCAL_FROM if served < _MANY_CLIENTS else _LOCAL_FROM_OF_MANY

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from flowopt.routing.computed import ComputedTravel
 from flowopt.routing.engines.construction import Plan as Routes
 from flowopt.routing.engines.kernel_data import kernel_data, sealed, to_plan, to_routes
+from flowopt.routing.engines.local import LocalSearch
 from flowopt.routing.engines.numbering import Numbering, along_a_curve
 from flowopt.routing.engines.route_list import RouteList
 from flowopt.routing.kernels.layout import (
@@ -20,6 +21,7 @@ from flowopt.routing.kernels.layout import (
     IS_STALE,
     PRIZE,
     SPAN,
+    TYPE,
     WINDOW,
     Data,
     Plan,
@@ -49,12 +51,18 @@ class Worker:
         The plan that it changes, the best that it has seen, its room to work.
     random
         Chooses where it looks.
+    local
+        Its penalised local search, once it has begun.
+    changed
+        Whether `plan` changed since the local search took it.
     """
 
     plan: Plan
     best: Plan
     scratch: Scratch
     random: np.random.Generator
+    local: LocalSearch | None = None
+    changed: bool = True
 
     def go_on_from(self, plan: Plan) -> None:
         """Take over a plan, but for its random numbers; the best one stays."""
@@ -63,13 +71,38 @@ class Worker:
         self.scratch.mark[:, IS_STALE] = 1
         self.scratch.stale[:] = np.arange(-1, num_routes)
         self.scratch.stale[0] = num_routes
+        self.changed = True
 
     def run(self, data: Data, iterations: int, temperature: float) -> None:
-        """Search for some iterations at one temperature."""
+        """Remove strings for some iterations at one temperature."""
         if len(self.plan.members) > CLIENTS_AT_A_TIME:
             self.plan.counts[WINDOW] = self.random.integers(len(self.plan.members))
             self.plan.counts[SPAN] = CLIENTS_AT_A_TIME
         search(data, self.plan, self.best, self.scratch, iterations, temperature)
+        self.changed = True
+
+    def polish(self, data: Data, iterations: int, temperature: float) -> None:
+        """Search locally for as long as some iterations of `run` take, at first from the best."""
+        if self.local is None:
+            seed = int(self.plan.random[0] >> np.uint64(1))
+            self.local = LocalSearch(data, self.best, to_routes(self.best), seed)
+        elif self.changed:
+            self.local.load(data, to_routes(self.plan))
+        self.changed = False
+        routes = self.local.run(data, iterations, temperature)
+        if routes is not None:
+            self._take(data, routes)
+
+    def _take(self, data: Data, routes: RouteList) -> None:
+        """Make routes of the local search the plan, and the best one if they are better."""
+        num_clients, num_loads = data.demand.shape
+        types = np.bincount(self.plan.route[:, TYPE], minlength=len(data.vehicle))
+        plan = new_plan(num_clients, num_loads, types, self.plan.members, 0)
+        to_plan(data, plan, routes)
+        self.go_on_from(plan)
+        self.changed = False
+        if plan.cost[0] < self.best.cost[0]:
+            copy(plan, self.best)
 
 
 def new_worker(data: Data, available: Ints, clients: Any, seed: int, routes: RouteList) -> Worker:
