@@ -54,10 +54,12 @@ def check(solution: RoutingSolution) -> Report:
     """
     report = Report()
     cost, longest = 0.0, 0.0
+    views = []
     for number, route in enumerate(solution.routes, start=1):
         view = view_route(report, solution.problem, f"route {number}", route)
         if view is None:
             continue
+        views.append(view)
         check_ends(report, view, route)
         check_rules(report, view)
         check_loads(report, view, route.schedule)
@@ -67,7 +69,7 @@ def check(solution: RoutingSolution) -> Report:
         longest = max(longest, route.schedule.finish - route.schedule.departure)
     check_fleet(report, solution)
     cost += check_clients(report, solution)
-    check_reasons(report, solution)
+    check_reasons(report, solution, views)
     balance = solution.problem.longest_duration_cost
     cost += balance * longest if balance else 0.0
     stated = solution.outcome.cost

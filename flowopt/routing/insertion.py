@@ -76,7 +76,9 @@ class OpenPlan:
     ) -> None:
         self.problem = problem
         self.spare = problem.vehicle_types.num_available.copy()
-        self._routes = RuledPlan(problem) if rulebook(problem).names else QuickPlan(problem)
+        reloads = any(np.min(stops, initial=0) < 0 for _, stops in plan)
+        ruled = rulebook(problem).names or reloads
+        self._routes = RuledPlan(problem) if ruled else QuickPlan(problem)
         self._served = np.zeros(problem.num_clients, dtype=np.bool_)
         for number, (vehicle_type, stops) in enumerate(plan):
             self._put(number, vehicle_type, [int(stop) for stop in stops])

@@ -95,7 +95,7 @@ def schedule_route(
         Whether to find the slack of the visits, which break rules make a search of its own; NaN
         where not.
     """
-    if rulebook(problem).names:
+    if rulebook(problem).names or (stops < 0).any():
         return _under_rules(problem, vehicle_type, stops, slack)
     return _without_rules(problem, vehicle_type, stops)
 

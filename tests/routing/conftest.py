@@ -24,7 +24,9 @@ from flowopt.routing.parts import (
     Traffic,
     VehicleTypes,
 )
+from flowopt.routing.ranking import rank
 from flowopt.routing.schedule import schedule_route
+from flowopt.routing.solve import ENGINES
 from flowopt.routing.travel import MatrixTravel
 
 
@@ -170,7 +172,7 @@ def line():
     A second goes by on each kilometre.
     """
 
-    def make(clients=None, vehicle_types=None, depots=None, places=(1.0, 2.0, 3.0)):
+    def make(clients=None, vehicle_types=None, depots=None, places=(1.0, 2.0, 3.0), **rules):
         x = np.array([0.0, *places])
         return RoutingProblem.from_arrays(
             {"demand": [1.0] * len(places)} | (clients or {}),
@@ -178,6 +180,7 @@ def line():
             depots,
             distance_matrix=np.abs(x[:, None] - x[None, :]),
             coordinates=np.column_stack([x, np.zeros_like(x)]),
+            **rules,
         )
 
     return make
@@ -442,3 +445,27 @@ class EveryPlan:
 def best_plan():
     """Return a function: problem → (missing, vehicles, cost) of the best plan, and that plan."""
     return lambda problem: EveryPlan(problem).best()
+
+
+@pytest.fixture(scope="session")
+def solved(best_plan):
+    """Return a function: problem → its best plan as a solution, with which all engines agree.
+
+    Those that search find a plan as good, on so small a problem; the constructive one, none better.
+    """
+
+    def run(problem, iteration_limit=2000):
+        ranked, plan = best_plan(problem)
+        best = problem.solution_from_routes([v for _, v in plan], [k for k, _ in plan])
+        assert best.check().ok, str(best.check())
+        assert best.cost == pytest.approx(ranked[2])
+        for engine in ENGINES:
+            if problem.features <= engine.features:
+                own = problem.solve(engine=engine.name, iteration_limit=iteration_limit, seed=1)
+                found = rank(problem, [(route.vehicle_type, route.stops) for route in own.routes])
+                assert found >= (*ranked[:2], ranked[2] - 1e-6), engine.name
+                if engine.name != "construct":
+                    assert found <= (*ranked[:2], ranked[2] + 1e-6), engine.name
+        return best
+
+    return run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +29,7 @@ _TESTS = (
 )
 
 
-def check_reasons(report: Report, solution: RoutingSolution) -> None:
+def check_reasons(report: Report, solution: RoutingSolution, views: Sequence[RouteView]) -> None:
     """Report a reason that the tests do not confirm.
 
     Parameters
@@ -38,6 +38,8 @@ def check_reasons(report: Report, solution: RoutingSolution) -> None:
         Where violations are collected.
     solution
         The solution.
+    views
+        Its routes, as far as they name what exists.
     """
     problem = solution.problem
     entries = [entry for entry in solution.unserved if 0 <= entry.client < problem.num_clients]
@@ -48,7 +50,7 @@ def check_reasons(report: Report, solution: RoutingSolution) -> None:
     for entry in entries:
         tests = _what_tests_say(problem, entry, spare)
         if not tests and entry.reason is Reason.FLEET_EXHAUSTED:
-            for view in _with_client(solution, entry.client):
+            for view in _with_client(problem, views, entry.client):
                 left -= 1
                 if left < 0:
                     break
@@ -90,15 +92,14 @@ def _trip(problem: RoutingProblem, client: int) -> list[int]:
     return [client] if row < 0 else [int(table.pickup[row]), int(table.delivery[row])]
 
 
-def _with_client(solution: RoutingSolution, client: int) -> Iterator[RouteView]:
-    """Yield the routes of a plan with a client, or with its shipment, at every place."""
-    problem = solution.problem
+def _with_client(
+    problem: RoutingProblem, views: Sequence[RouteView], client: int
+) -> Iterator[RouteView]:
+    """Yield the routes that hold with a client, or with its shipment, at every place."""
     trip = _trip(problem, client)
-    for number, route in enumerate(solution.routes, start=1):
-        if not 0 <= route.vehicle_type < problem.num_vehicle_types:
-            continue
-        stops = route.stops.tolist()
+    for view in filter(would_hold, views):
+        stops = view.stops
         for first in range(len(stops) + 1):
             for last in range(first, len(stops) + 1) if len(trip) > 1 else (first,):
-                more = [*stops[:first], trip[0], *stops[first:last], *trip[1:], *stops[last:]]
-                yield RouteView(problem, f"route {number}", route.vehicle_type, tuple(more))
+                more = (*stops[:first], trip[0], *stops[first:last], *trip[1:], *stops[last:])
+                yield RouteView(problem, view.name, view.vehicle_type, more)
