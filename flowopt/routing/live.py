@@ -186,7 +186,7 @@ class _Moment:
             fixed[row] = -home[row]
             spent += home[row] + self._spent(place, moving.get(row), departure)
         types = replace(problem.vehicle_types, fixed_cost=fixed)
-        return problem.replace(vehicle_types=types, sunk_cost=spent)
+        return problem.replace(vehicle_types=types, sunk_cost=float(spent))
 
     def _spent(self, place: Standing, route: RouteNow | None, departure: float) -> float:
         """Return what a vehicle under way has cost until it goes on."""

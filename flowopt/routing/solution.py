@@ -25,6 +25,7 @@ from flowopt.routing.stops import NO_RELOAD, fault_of, joined, split
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from flowopt.routing.diff import PlanDifference
     from flowopt.routing.live_problem import LiveProblem
 
 Plan = Sequence[tuple[int, Sequence[int]]]
@@ -297,6 +298,55 @@ class RoutingSolution(Solution[RoutingProblem]):
             duration_matrix=duration_matrix,
             profiles=profiles,
         )
+
+    def insert(
+        self, new_clients: Any, now: Any = None, *, time_limit: float = 0.5, **options: Any
+    ) -> RoutingSolution:
+        """Return this plan with further clients: the problem of `remaining`, solved at once.
+
+        Parameters
+        ----------
+        new_clients, now
+            As of `remaining`, which also takes what else has happened.
+        time_limit
+            Seconds of the search.
+        options
+            Further keywords of `solve`.
+
+        Examples
+        --------
+        >>> problem = RoutingProblem.from_arrays({"id": ["Al", "Bo"]}, {"num_available": 1},
+        ...     coordinates=[[0, 0], [5, 0], [9, 0]])
+        >>> plan = problem.solution_from_routes([[0, 1]])
+        >>> new = plan.insert({"id": ["Cy"], "x": [7], "y": [0]}, now=2, engine="construct")
+        >>> new.to_frame("visits")["client"].tolist(), new.problem.sunk_cost + new.cost
+        (['Cy', 'Bo'], 18.0)
+        """
+        left = self.remaining(now, new_clients=new_clients)
+        return left.solve(time_limit=time_limit, **options)
+
+    def diff(self, other: RoutingSolution, *, tolerance: float = 0.0) -> PlanDifference:
+        """Return what changes from this plan to another: added, removed, moved, retimed clients.
+
+        Parameters
+        ----------
+        other
+            The later plan, of this problem, of what is left of it, or of one with the same ids.
+        tolerance
+            Seconds by which a start may differ and count as the same.
+
+        Examples
+        --------
+        >>> problem = RoutingProblem.from_arrays({"id": ["Al", "Bo"]}, {"num_available": 2},
+        ...     distance_matrix=1 - np.eye(3))
+        >>> before = problem.solution_from_routes([[0, 1]])
+        >>> before.diff(problem.solution_from_routes([[0], [1]])).to_frame()[["change", "client"]]
+          change client
+        0  moved     Bo
+        """
+        from flowopt.routing.diff import difference
+
+        return difference(self, other, tolerance)
 
 
 def make_solution(problem: RoutingProblem, plan: Plan, outcome: Outcome) -> RoutingSolution:
