@@ -52,12 +52,11 @@ def start_plan(problem: RoutingProblem, run: Run) -> Plan:
         return run.stopped() is not None
 
     initial = run.options.initial
-    routes = None if initial is None else initial_routes(problem, initial)
-    plan = construct(problem, stop)
-    if routes is None:
-        return plan
-    own = adapted(problem, routes, stop)
-    return min([own, plan], key=lambda candidate: rank(problem, candidate))
+    if initial is None:
+        return construct(problem, stop)
+    own = adapted(problem, initial_routes(problem, initial), stop)  # first: time may be short
+    plans = [own] if stop() else [own, construct(problem, stop)]
+    return min(plans, key=lambda candidate: rank(problem, candidate))
 
 
 def finished(
