@@ -21,6 +21,7 @@ from flowopt.core.status import Limit
 from flowopt.routing.computed import ComputedTravel
 from flowopt.routing.engines.construction import candidates, finished, start_plan
 from flowopt.routing.engines.kernel_data import mean_edge
+from flowopt.routing.engines.quick_start import quick_start
 from flowopt.routing.engines.threads import Together, share_work
 from flowopt.routing.kernels.layout import BANK, USED
 from flowopt.routing.kernels.search import search
@@ -99,6 +100,7 @@ def load_kernels(computed: bool = False) -> float:
         nowhere = Points(np.zeros(3), np.zeros(3))
         problem = replace(problem, travel=ComputedTravel(nowhere, "euclidean"))
     threads = Together(problem, np.arange(2), [(0, [0])], 1, 0)
+    quick_start(threads.data, threads.clients, threads.available, True)
     if not computed:
         threads.workers[0].polish(threads.data, 1, 0.0)
     threads.best()

@@ -15,6 +15,7 @@ from flowopt.routing.engines.construction import Plan as Routes
 from flowopt.routing.engines.kernel_data import kernel_data, sealed, to_plan, to_routes
 from flowopt.routing.engines.local import LocalSearch
 from flowopt.routing.engines.numbering import Numbering, along_a_curve
+from flowopt.routing.engines.quick_start import quick_start
 from flowopt.routing.engines.route_list import RouteList
 from flowopt.routing.kernels.layout import (
     BANK,
@@ -172,6 +173,9 @@ class Together:
         self.numbering = numbering or Numbering(np.arange(problem.num_clients))
         self.clients = np.sort(self.numbering.number[clients])
         routes = RouteList.of(start).renumbered(self.numbering.number)
+        if not start and len(clients) > CLIENTS_AT_A_TIME:
+            symmetric = problem.travel.symmetric
+            routes = quick_start(self.data, self.clients, self.available, symmetric)
         self.workers = [
             self._worker(self.clients, self.available, number, routes)
             for number in range(self._num_at_first())
