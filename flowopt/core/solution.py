@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -133,9 +134,9 @@ class Solution(ABC, Generic[P]):
         return {
             "status": str(self.status),
             "limit": None if self.limit is None else str(self.limit),
-            "cost": self.outcome.cost,
-            "bound": self.bound,
-            "gap": self.gap,
+            "cost": _finite(self.outcome.cost),
+            "bound": _finite(self.bound),
+            "gap": _finite(self.gap),
             "runtime": self.runtime,
             "engine": self.engine,
             "seed": self.seed,
@@ -160,6 +161,10 @@ class Solution(ABC, Generic[P]):
 
 def _shown(value: Any) -> str:
     return f"{value:,.6g}" if isinstance(value, float) else str(value)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _json_list(values: Any) -> list[Any]:

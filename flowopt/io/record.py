@@ -60,7 +60,7 @@ def answer_record(solution: Solution[Any], best_known: float | None = None) -> d
         "checked": solution.status.has_solution and solution.check().ok,
     }
     if hasattr(solution, "unserved"):
-        routes = len(solution.routes) if solution.status.has_solution else None
+        routes = len(getattr(solution, "routes", ())) if solution.status.has_solution else None
         record |= {"routes": routes, "unserved": len(solution.unserved), "complete": complete}
     explanation = getattr(solution, "explanation", None)
     if explanation is not None:

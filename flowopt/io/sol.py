@@ -9,6 +9,7 @@ vehicle k: those of the first type come first, then those of the second, ….
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -215,7 +216,9 @@ def format_sol(solution: RoutingSolution) -> str:
         f"Route #{vehicle}: {' '.join(str(s + first if s >= 0 else ~s) for s in stops)}".rstrip()
         for vehicle, stops in _numbered(solution)
     ]
-    return "\n".join([*lines, f"Cost {format_number(solution.cost)}", ""])
+    if math.isfinite(solution.cost):  # that of routes without a way is no number of a file
+        lines.append(f"Cost {format_number(solution.cost)}")
+    return "\n".join([*lines, ""])
 
 
 def _numbered(solution: RoutingSolution) -> list[tuple[int, list[int]]]:

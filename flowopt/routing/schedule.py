@@ -75,7 +75,8 @@ class Schedule:
     @property
     def wait(self) -> Floats:
         """(v,) seconds of waiting before each visit."""
-        return self.start - self.arrival
+        with np.errstate(invalid="ignore"):  # inf - inf where there is no way
+            return np.where(self.start == self.arrival, 0.0, self.start - self.arrival)
 
 
 def schedule_route(
