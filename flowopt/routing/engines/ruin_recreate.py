@@ -42,9 +42,10 @@ _NATURAL_END = 2000  # iterations a squared client: beyond them small problems g
 _HOT, _COLD = 1.0, 0.01  # temperatures at the start and the end, in mean edges
 _HOT_WINDOWS, _COLD_WINDOWS = 5.0, 0.03
 _LONG_ROUTE = 15  # visits in the mean, from which on the penalised local search pays
-_LOCAL_FROM, _LOCAL_FROM_OF_MANY = 0.35, 0.6  # of the search
+_LOCAL_FROM, _LOCAL_FROM_WINDOWS, _LOCAL_FROM_OF_MANY = 0.35, 0.2, 0.6  # of the search
 _MANY_CLIENTS = 700  # strings take long to make a good plan of so many
-_HOT_LOCAL, _COLD_LOCAL = 0.15, 0.015  # of the local search
+_HOT_LOCAL, _COLD_LOCAL = 0.1, 0.01  # of the local search
+_HOT_LOCAL_WINDOWS, _COLD_LOCAL_WINDOWS = 0.3, 0.03
 _WARM = 0.1  # of the hot one, when the search starts from a plan of the caller's
 _SECONDS_TO_LOAD = 2.5  # kernels that take longer to be ready were compiled, not loaded
 
@@ -157,7 +158,10 @@ class Schedule:
     def _begin_local(self) -> None:
         """Go on with the penalised local search, from the best plan so far."""
         self._local, edge = True, self._mean_edge()
-        self._hot, self._cold = edge * _HOT_LOCAL, edge * _COLD_LOCAL
+        hot, cold = _HOT_LOCAL, _COLD_LOCAL
+        if self.threads.data.timed:
+            hot, cold = _HOT_LOCAL_WINDOWS, _COLD_LOCAL_WINDOWS
+        self._hot, self._cold = edge * hot, edge * cold
 
     def _run_all(self, pool: ThreadPoolExecutor, chunk: int, done: float) -> None:
         local, data = self._local, self.threads.data
@@ -205,4 +209,6 @@ def local_from(threads: Together) -> float:
     served = sum(len(plan.members) - int(plan.counts[BANK]) for plan in plans)
     if served < _LONG_ROUTE * max(1, routes):
         return 1.0
-    return _LOCAL_FROM if served < _MANY_CLIENTS else _LOCAL_FROM_OF_MANY
+    if served >= _MANY_CLIENTS:
+        return _LOCAL_FROM_OF_MANY
+    return _LOCAL_FROM_WINDOWS if threads.data.timed else _LOCAL_FROM
