@@ -28,7 +28,11 @@ _LARGE = frozenset({"many_clients", "huge_numbers"})
 _OF_PLANS = frozenset({"priorities", "vehicles_first", "longest_duration_cost"})
 
 ENGINES = (
-    Engine("ruin_recreate", "flowopt.routing.engines.ruin_recreate", _COMMON | _LARGE),
+    Engine(
+        "ruin_recreate",
+        "flowopt.routing.engines.ruin_recreate",
+        _COMMON | _LARGE | _OF_PLANS | RULES_OF_ROUTES,
+    ),
     Engine("ortools", "flowopt.routing.engines.ortools", _COMMON),
     Engine(
         "construct",

@@ -22,6 +22,7 @@ from flowopt.routing.computed import ComputedTravel
 from flowopt.routing.engines.construction import candidates, finished, start_plan
 from flowopt.routing.engines.kernel_data import mean_edge
 from flowopt.routing.engines.quick_start import quick_start
+from flowopt.routing.engines.rules_search import solve_under_rules
 from flowopt.routing.engines.threads import Together, share_work
 from flowopt.routing.kernels.layout import BANK, USED
 from flowopt.routing.kernels.search import search
@@ -34,6 +35,24 @@ from flowopt.routing.travel import Points
 NAME = "ruin_recreate"
 DEFAULT_TIME_LIMIT = 10.0
 """Seconds of a search for which the caller sets neither a time limit nor an iteration limit."""
+
+QUICK = frozenset(
+    {
+        "capacity",
+        "time_windows",
+        "shifts",
+        "max_duration",
+        "max_distance",
+        "several_loads",
+        "several_depots",
+        "several_vehicle_types",
+        "optional_clients",
+        "unreachable_pairs",
+        "many_clients",
+        "huge_numbers",
+    }
+)
+"""The rules that the quick kernels know; problems with others go to those for all rules."""
 
 _MEETINGS = 40  # of the threads, in a search
 _SECONDS_A_CHUNK = 0.04  # between two looks at the clock
@@ -54,6 +73,8 @@ _log = logging.getLogger(__name__)
 
 def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
     """Search until a limit, or until a small problem has been searched enough."""
+    if not problem.features <= QUICK:
+        return solve_under_rules(problem, run, NAME)
     clients = candidates(problem)
     if len(clients) < 2:
         reason = "not needed: at most one client can be served"
