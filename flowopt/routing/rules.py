@@ -73,6 +73,11 @@ def _check_shipments(clients: Clients, shipments: Shipments, failures: Failures)
             fix = "make both required, or neither"
             value = clients.id[delivery].item()
             failures.add("shipments", "delivery", row, value, "inconsistent", message, fix)
+        if clients.sequence[pickup] > clients.sequence[delivery]:  # NaN is never
+            message = "has a smaller number in the sequence than the pick-up"
+            fix = "let the numbers not fall from pick-up to delivery"
+            value = clients.id[delivery].item()
+            failures.add("shipments", "delivery", row, value, "inconsistent", message, fix)
 
 
 def _check_groups(clients: Clients, shipments: Shipments, failures: Failures) -> None:

@@ -179,14 +179,16 @@ def _with_reload_depots(given: VehicleTypes, types: VehicleTypes) -> VehicleType
 def _read_column(
     table: str, column: Column, values: Any, num_rows: int, failures: Failures
 ) -> Array:
-    reader = ColumnReader(table, column, failures)
+    nothing = np.full(num_rows, None, dtype=object), np.ones(num_rows, dtype=np.bool_)
+    if values is ABSENT:
+        return ColumnReader(table, column, failures).read(*nothing)
     cells = np.asarray(values)
     if cells.shape != (num_rows,):
         message = f"has the shape {cells.shape} where ({num_rows},) is due"
         fix = "give one value a row"
         failures.add(table, column.name, None, None, "wrong_shape", message, fix)
-        ghost = ColumnReader(table, column, Failures())
-        return ghost.read(np.full(num_rows, None, dtype=object), np.ones(num_rows, dtype=np.bool_))
+        return ColumnReader(table, column, Failures()).read(*nothing)
+    reader = ColumnReader(table, column, failures)
     return np.array(reader.read(cells, np.zeros(num_rows, dtype=np.bool_)))
 
 

@@ -401,3 +401,13 @@ def test_given_routes_that_name_nobody_are_a_fault():
     assert found == [("routes", "vehicle_types", 0, "unknown_id")]
     found = faults(lambda: problem.solution_from_routes([[0]], [0, 0]))
     assert found == [("routes", "vehicle_types", None, "wrong_shape")]
+
+
+def test_columns_of_rules_may_be_left_out_of_the_parts():
+    kept = {"id", "demand", "service_duration", "tw_early", "tw_late", "required", "prize"}
+    whole = make()
+    clients = {name: column for name, column in vars(whole.clients).items() if name in kept}
+    again = whole.replace(clients=type(whole.clients)(**clients))
+    assert np.isnan(again.clients.release_time).all()
+    assert set(again.clients.group) == {""}
+    assert again.features == whole.features

@@ -81,6 +81,13 @@ def test_both_ends_of_a_shipment_are_required_or_neither():
     assert found == [("shipments", "delivery", 0, "inconsistent")]
 
 
+def test_the_numbers_of_a_sequence_do_not_fall_within_a_shipment():
+    assert make({"sequence": [1, 1, 2]}, shipments=SHIPMENTS)
+    assert faults({"sequence": [3, 3, 2]}, shipments=SHIPMENTS) == [
+        ("shipments", "delivery", 0, "inconsistent")
+    ]
+
+
 # ---- several windows
 
 WINDOWS = {"client": ["Bob", "Ada", "Bob"], "tw_early": [700, 0, 100], "tw_late": [800, 9, 200]}
