@@ -21,7 +21,7 @@ from flowopt.routing.ranking import rank
 from flowopt.routing.rulebook import rulebook
 from flowopt.routing.schedule import _under_rules, _without_rules, holds, schedule_route
 
-QUICK, MANY = range(25), range(1000, 1500)
+QUICK, MANY = range(25), range(1000, 1100)
 
 
 def seeds(few=QUICK, many=MANY):
