@@ -530,6 +530,35 @@ def test_published_routing_instances_are_solved(
     assert written.cost == pytest.approx(record["cost"])
 
 
+VARIANTS = {
+    "hfvrp/X284-FSMFD.vrp": 0.3,
+    "mdvrp_cordeau/p01.txt": None,
+    "mdvrptw_vidal/PR11A.vrp": 0.3,
+    "mtvrptwr/RC208R0.75.vrp": 0.3,
+    "pcvrptw/C1_10_1.vrp": 0.3,
+    "pdptw_lilim/lc101.txt": None,
+    "sdvrptw/PR11.vrp": 0.3,
+    "vrpb/X-n586-50-k80.vrp": 0.3,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_published_instance_of_every_variant_is_solved(
+    solve: Solve, instances: Path, name: str
+) -> None:
+    path, most = instances / "vrp" / name, VARIANTS[name]
+    best = ["--best-known", str(path.with_suffix(".sol"))] if most else []
+    record = solve(str(path), "--time-limit", "3", "--out", "plan.sol", *best)
+    assert (record["code"], record["checked"], record["complete"]) == (0, True, True)
+    assert most is None or -1e-6 <= record["gap_to_best_known"] <= most
+    problem = read(path)
+    assert not isinstance(problem, FlowProblem)
+    written = read_solution("plan.sol", problem)
+    assert written.check().ok
+    assert written.cost == pytest.approx(record["cost"])
+
+
 @pytest.mark.parametrize("name", ["netgen_8_08a", "netgen_8_10a", "goto_8_08a", "netgen_sr_08a"])
 def test_published_flow_instances_meet_their_optimum(
     solve: Solve, instances: Path, name: str
