@@ -117,6 +117,11 @@ class Timeline:
     late: float = 0.0
     break_late: float = 0.0
 
+    @property
+    def is_late(self) -> bool:
+        """Whether a start or a break is late."""
+        return self.late > 0 or self.break_late > 0
+
 
 class Clockwork:
     """The times of one route under all rules.
@@ -174,26 +179,49 @@ class Clockwork:
             or later(max(line.driving, most), max(soonest.driving, most))
         )
 
+    def surely_late(self) -> bool:
+        """Return whether a start, a break or the return is late whenever the route departs.
+
+        It is told as soon as it shows; a route of which it is not told may break limits as well.
+        """
+        soonest = self.walk(self.earliest, until_late=True)
+        if not self._is_late(soonest) or not self._pauses:
+            return self._is_late(soonest)
+        departure = min(self._first_way(soonest), self.rules.hours.departure_late)
+        if not departure > self.earliest:
+            return True
+        return self._is_late(self.walk(departure, until_late=True))
+
+    def _is_late(self, line: Timeline) -> bool:
+        return line.is_late or later(line.finish, self.rules.hours.finish_late)
+
     # ---- forward
 
-    def walk(self, departure: float) -> Timeline:
+    def walk(self, departure: float, until_late: bool = False) -> Timeline:
         """Return when the route happens from a departure on.
 
         Parameters
         ----------
         departure
             The moment of departure.
+        until_late
+            Whether to end where a start or break is late.
         """
         line, driver = Timeline(departure), self._driver(departure)
         self._drive(driver, 0, line)
-        return self._onward(driver, 0, line)
+        return self._onward(driver, 0, line, until_late=until_late)
 
     def _driver(self, departure: float) -> _Driver:
         passed = sum(later(departure, early) for early, _, _ in self.rules.breaks)
         return _Driver(departure, taken=passed)
 
     def _onward(
-        self, driver: _Driver, first: int, line: Timeline, not_before: float = -math.inf
+        self,
+        driver: _Driver,
+        first: int,
+        line: Timeline,
+        not_before: float = -math.inf,
+        until_late: bool = False,
     ) -> Timeline:
         """Go on from the arrival at a stop, which may not start before a moment."""
         for number in range(first, len(self.stops)):
@@ -202,6 +230,8 @@ class Clockwork:
             start = self._wait(driver, number, stop, line, not_before)
             line.start.append(start)
             line.late = max(line.late, stop.late(start))
+            if until_late and line.is_late:
+                return line
             driver.now = max(start + stop.service, stop.ready)
             self._drive(driver, number + 1, line)
             not_before = -math.inf

@@ -50,10 +50,12 @@ class _Place:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Gaps:
-    """The s + 1 gaps between the stops of a route, and what bounds an insertion there.
+    """The gaps between the stops of routes of one type, and what bounds an insertion there.
 
     Parameters
     ----------
+    route, gap
+        Which route, and which of its s + 1 gaps.
     source, target
         Locations before and after each gap.
     leaves, latest
@@ -61,11 +63,17 @@ class _Gaps:
     trip
         Number of the trip that each gap is in.
     delivered, collected
-        (s + 1, d) what that trip delivers and collects.
-    closed
-        (2, s + 1) whether nobody was visited since the last depot, nobody is before the next.
+        (g, d) what that trip delivers and collects.
+    first, last
+        Whether nobody was visited since the last depot, nobody is before the next.
+    distance, least
+        Of the route: its distance, and what it costs more at least when it changes.
+    visits, reloads
+        How many of them it has.
     """
 
+    route: Ints
+    gap: Ints
     source: Ints
     target: Ints
     leaves: Floats
@@ -73,7 +81,12 @@ class _Gaps:
     trip: Ints
     delivered: Floats
     collected: Floats
-    closed: Bools
+    first: Bools
+    last: Bools
+    distance: Floats
+    least: Floats
+    visits: Ints
+    reloads: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,9 +94,8 @@ class _Route:
     vehicle_type: int
     stops: list[int]
     schedule: Schedule
-    holds: bool
-    least_duration: float
-    gaps: _Gaps
+    gaps: _Gaps | None
+    """None where the route does not hold."""
 
 
 class RuledPlan:
@@ -98,6 +110,7 @@ class RuledPlan:
     def __init__(self, problem: RoutingProblem) -> None:
         self.problem = problem
         self._routes: list[_Route] = []
+        self._gathered: dict[int, _Gaps | None] = {}
 
     @property
     def plan(self) -> list[tuple[int, list[int]]]:
@@ -118,7 +131,9 @@ class RuledPlan:
 
     def put(self, route: int, vehicle_type: int, stops: Sequence[int]) -> None:
         """Give a route stops; one beyond the last is new."""
-        state = self._state(vehicle_type, np.array(stops, dtype=np.int64))
+        for k in {vehicle_type, *(old.vehicle_type for old in self._routes[route : route + 1])}:
+            self._gathered.pop(k, None)
+        state = self._state(route, vehicle_type, np.array(stops, dtype=np.int64))
         self._routes[route : route + 1] = [state]
 
     def best(self, client: int) -> Found | None:
@@ -134,33 +149,39 @@ class RuledPlan:
             if best is not None and place.bound >= best.cost:
                 break
             route = self._routes[place.route]
-            stops, k = place.stops(route.stops), route.vehicle_type
-            schedule = schedule_route(problem, k, np.array(stops, dtype=np.int64), slack=False)
+            stops, k = np.array(place.stops(route.stops), dtype=np.int64), route.vehicle_type
+            if Clockwork(problem, k, stops).surely_late():
+                continue
+            schedule = schedule_route(problem, k, stops, slack=False)
             if holds(problem, k, schedule):
                 cost = schedule.cost - route.schedule.cost
                 cost += added_balance(problem, durations, schedule.duration, place.route)
                 if best is None or cost < best.cost:
-                    best = Found(cost, place.route, stops)
+                    best = Found(cost, place.route, stops.tolist())
         return best
 
-    # ---- a route as it stands
+    # ---- routes as they stand
 
-    def _state(self, k: int, stops: Ints) -> _Route:
-        problem = self.problem
-        schedule = schedule_route(problem, k, stops, slack=False)
+    def _state(self, number: int, k: int, stops: Ints) -> _Route:
+        schedule = schedule_route(self.problem, k, stops, slack=False)
+        held = holds(self.problem, k, schedule)
+        gaps = self._gaps(number, k, stops, schedule) if held else None
+        return _Route(k, stops.tolist(), schedule, gaps)
+
+    def _gaps(self, number: int, k: int, stops: Ints, schedule: Schedule) -> _Gaps:
+        problem, types = self.problem, self.problem.vehicle_types
         clock, at = Clockwork(problem, k, stops), hours(problem, k)
-        types, m = problem.vehicle_types, problem.num_depots
         ends = [int(types.start_depot[k])], [int(types.end_depot[k])]
-        places = locations(stops, m)
-        is_reload = stops < 0
+        places, is_reload = locations(stops, problem.num_depots), stops < 0
         trip = np.concatenate([[0], np.cumsum(is_reload)])
-        number = trip[1:][~is_reload]
         loads = np.zeros((2, int(trip[-1]) + 1, len(problem.loads)))
         visits = stops[~is_reload]
-        np.add.at(loads[0], number, problem.clients.demand[visits])
-        np.add.at(loads[1], number, problem.clients.pickup[visits])
-        edge = np.concatenate([[True], is_reload]), np.concatenate([is_reload, [True]])
-        gaps = _Gaps(
+        np.add.at(loads[0], trip[1:][~is_reload], problem.clients.demand[visits])
+        np.add.at(loads[1], trip[1:][~is_reload], problem.clients.pickup[visits])
+        size = len(stops) + 1
+        return _Gaps(
+            route=np.full(size, number),
+            gap=np.arange(size),
             source=np.concatenate([ends[0], places]),
             target=np.concatenate([places, ends[1]]),
             leaves=np.array(clock.soonest_leaves()),
@@ -168,59 +189,80 @@ class RuledPlan:
             trip=trip,
             delivered=loads[0][trip],
             collected=loads[1][trip],
-            closed=np.array(edge),
+            first=np.concatenate([[True], is_reload]),
+            last=np.concatenate([is_reload, [True]]),
+            distance=np.full(size, schedule.distance),
+            least=np.full(size, self._least(k, clock, schedule)),
+            visits=np.full(size, len(visits)),
+            reloads=np.full(size, np.count_nonzero(is_reload)),
         )
+
+    def _least(self, k: int, clock: Clockwork, schedule: Schedule) -> float:
+        """Return what a route costs more at least: all its waits and overtime may fall away."""
+        types = self.problem.vehicle_types
         least = sum(clock.travel) / clock.rules.speeds.fastest + sum(s.service for s in clock.stops)
-        return _Route(k, stops.tolist(), schedule, holds(problem, k, schedule), least, gaps)
+        spared = types.unit_duration_cost[k] * (schedule.duration - least)
+        spared += types.unit_overtime_cost[k] * schedule.overtime
+        return -float(spared + self.problem.longest_duration_cost * schedule.duration)
+
+    def _all_gaps(self, k: int) -> _Gaps | None:
+        """Return the gaps of all routes of a vehicle type that hold."""
+        if k not in self._gathered:
+            own = [route.gaps for route in self._routes if route.vehicle_type == k and route.gaps]
+            columns = [[getattr(gaps, name) for gaps in own] for name in _Gaps.__dataclass_fields__]
+            self._gathered[k] = _Gaps(*map(np.concatenate, columns)) if own else None
+        return self._gathered[k]
 
     # ---- places
 
     def _places(self, client: int) -> Iterator[_Place]:
         """Yield the places that the bounds do not rule out."""
         problem = self.problem
-        trip = trip_of(problem, client)
-        for number, route in enumerate(self._routes):
-            k = route.vehicle_type
-            visits = sum(stop >= 0 for stop in route.stops) + len(trip)
-            few = visits <= problem.vehicle_types.max_visits[k]
-            if route.holds and few and problem.may_serve[trip, k].all():
-                yield from self._together(number, route, tuple(trip))
+        trip = tuple(trip_of(problem, client))
+        for k in range(problem.num_vehicle_types):
+            gaps = self._all_gaps(k) if problem.may_serve[list(trip), k].all() else None
+            if gaps is not None:
+                few = gaps.visits + len(trip) <= problem.vehicle_types.max_visits[k]
+                yield from self._together(k, gaps, few, trip)
                 if len(trip) > 1:
-                    yield from self._apart(number, route, (trip[0], trip[1]))
+                    yield from self._apart(k, gaps, few, (trip[0], trip[1]))
 
-    def _together(self, number: int, route: _Route, trip: tuple[int, ...]) -> Iterator[_Place]:
+    def _together(self, k: int, gaps: _Gaps, few: Bools, trip: tuple[int, ...]) -> Iterator[_Place]:
         """Yield places of a client or pair at one gap, also with a reload before or after."""
-        types, k = self.problem.vehicle_types, route.vehicle_type
-        left = types.max_reloads[k] - sum(stop < 0 for stop in route.stops)
+        types = self.problem.vehicle_types
         blocks: list[tuple[int, ...]] = [trip]
-        for depot in np.flatnonzero(types.reload_depots[k]).tolist() if left > 0 else ():
-            blocks += [(~depot, *trip), (*trip, ~depot)]
-            blocks += [(~depot, *trip, ~depot)] if left > 1 else []
+        for depot in np.flatnonzero(types.reload_depots[k] & (types.max_reloads[k] > 0)).tolist():
+            blocks += [(~depot, *trip), (*trip, ~depot), (~depot, *trip, ~depot)]
         for block in blocks:
-            bounds, fits = self._bounds(route, block)
+            bounds, fits = self._bounds(k, gaps, block)
+            fits = fits & few
             if len(block) == len(trip):
-                fits &= self._loads_fit(route, trip)
-            for side, stop in enumerate((block[0], block[-1])):
-                if stop < 0:
-                    fits &= ~route.gaps.closed[side]
-            for gap in np.flatnonzero(fits).tolist():
-                yield _Place(self._least(route) + float(bounds[gap]), number, ((gap, block),))
+                fits = fits & self._loads_fit(k, gaps, trip)
+            else:
+                more = len(block) - len(trip)
+                fits = fits & (gaps.reloads + more <= types.max_reloads[k])
+                fits = fits & ~(gaps.first & (block[0] < 0)) & ~(gaps.last & (block[-1] < 0))
+            for row in np.flatnonzero(fits).tolist():
+                part = int(gaps.gap[row]), block
+                yield _Place(float(gaps.least[row] + bounds[row]), int(gaps.route[row]), (part,))
 
-    def _apart(self, number: int, route: _Route, ends: tuple[int, int]) -> Iterator[_Place]:
+    def _apart(self, k: int, gaps: _Gaps, few: Bools, ends: tuple[int, int]) -> Iterator[_Place]:
         """Yield places of the ends of a shipment at two gaps of a trip."""
-        pickup, delivery = (self._bounds(route, (end,)) for end in ends)
-        fits = self._loads_fit(route, ends)
-        trip = route.gaps.trip
+        pickup, delivery = (self._bounds(k, gaps, (end,)) for end in ends)
+        fits = few & self._loads_fit(k, gaps, ends)
+        rows = np.flatnonzero(delivery[1])
         for first in np.flatnonzero(pickup[1] & fits).tolist():
-            later = np.flatnonzero(delivery[1] & (trip == trip[first]))
-            for last in later[later > first].tolist():
-                bound = self._least(route) + float(pickup[0][first] + delivery[0][last])
-                parts = (last, (ends[1],)), (first, (ends[0],))
-                yield _Place(bound, number, parts)
+            route, trip = gaps.route[first], gaps.trip[first]
+            later = rows[np.searchsorted(rows, first + 1) :]
+            later = later[: np.searchsorted(gaps.route[later], route, side="right")]
+            for last in later[gaps.trip[later] == trip].tolist():
+                bound = float(gaps.least[first] + pickup[0][first] + delivery[0][last])
+                parts = (int(gaps.gap[last]), ends[1:]), (int(gaps.gap[first]), ends[:1])
+                yield _Place(bound, int(route), parts)
 
-    def _bounds(self, route: _Route, block: tuple[int, ...]) -> tuple[Floats, Bools]:
+    def _bounds(self, k: int, gaps: _Gaps, block: tuple[int, ...]) -> tuple[Floats, Bools]:
         """Return what stops cost at least at each gap, and whether time and ways may allow it."""
-        problem, k, gaps = self.problem, route.vehicle_type, route.gaps
+        problem = self.problem
         types, clients, depots = problem.vehicle_types, problem.clients, problem.depots
         rules, travel = rulebook(problem).types[k], problem.travel_of(k)
         fastest = rules.speed_factor * rules.speeds.fastest
@@ -239,27 +281,19 @@ class RuledPlan:
         fits = fits & np.isfinite(far) & np.isfinite(long)
         fits = fits & within(now + long / fastest, gaps.latest)
         extra, more = _summed(extra, far), _summed(more, long / fastest)
-        fits = fits & within(route.schedule.distance + extra, types.max_distance[k])
+        fits = fits & within(gaps.distance + extra, types.max_distance[k])
         served = [stop for stop in block if stop >= 0]
         cost = types.unit_distance_cost[k] * extra + types.unit_duration_cost[k] * more
         return cost + problem.clients.assignment_cost[served, k].sum(), fits
 
-    def _loads_fit(self, route: _Route, trip: tuple[int, ...]) -> Bools:
+    def _loads_fit(self, k: int, gaps: _Gaps, trip: tuple[int, ...]) -> Bools:
         """Return whether each gap's trip has room for what it delivers and collects in all."""
-        clients, gaps = self.problem.clients, route.gaps
-        capacity = self.problem.vehicle_types.capacity[route.vehicle_type]
+        clients = self.problem.clients
         delivered = gaps.delivered + clients.demand[list(trip)].sum(axis=0)
         collected = gaps.collected + clients.pickup[list(trip)].sum(axis=0)
         most = np.maximum(delivered, collected)
-        result: Bools = np.all(within(most, capacity), axis=1)
+        result: Bools = np.all(within(most, self.problem.vehicle_types.capacity[k]), axis=1)
         return result
-
-    def _least(self, route: _Route) -> float:
-        """Return what a route costs more at least: all its waits and overtime may fall away."""
-        types, k, schedule = self.problem.vehicle_types, route.vehicle_type, route.schedule
-        spared = types.unit_duration_cost[k] * (schedule.duration - route.least_duration)
-        spared += types.unit_overtime_cost[k] * schedule.overtime
-        return -float(spared + self.problem.longest_duration_cost * schedule.duration)
 
 
 def _summed(one: Floats, other: Floats) -> Floats:
