@@ -66,6 +66,7 @@ def remaining(
     failures.raise_if_any()
     named = frozen_clients(plan.problem, frozen, failures)
     ways = ways_to(plan.problem, news, distance_matrix, duration_matrix, profiles, failures)
+    failures.raise_if_any()  # from here on places can be looked up
     news = replace(news, in_matrices=distance_matrix is not None)
     moment = _Moment(plan, news, ways, goods_for_anyone, failures)
     failures.raise_if_any()

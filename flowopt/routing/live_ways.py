@@ -132,9 +132,10 @@ def ways_to(
     travels: list[Travel] = []
     for name, travel in zip(names, (problem.travel, *problem.profiles), strict=True):
         pair = given.get(name, (None, None))
-        if name and travel is problem.travel and pair == (None, None):
+        told_none = pair[0] is None and pair[1] is None
+        if name and travel is problem.travel and told_none:
             travels.append(travels[0])
-        elif pair == (None, None):
+        elif told_none:
             travels.append(_without_matrices(problem, name, travel, points, news, failures))
         else:
             travels.append(_with_matrices(problem, name, travel, pair, news, failures))
