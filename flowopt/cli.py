@@ -214,9 +214,11 @@ def _add_warmup(commands: Any) -> None:
 def _warmup(_: argparse.Namespace) -> int:
     from flowopt.flow import FlowProblem
     from flowopt.routing.engines.ruin_recreate import load_kernels
+    from flowopt.routing.engines.rules_search import load_rules_kernels
 
     FlowProblem.from_arrays([0], [1], unit_cost=1.0, supply=[1, 0], demand=[0, 1]).solve()
-    print(f"ready in {load_kernels() + load_kernels(computed=True):.1f} s")
+    seconds = load_kernels() + load_kernels(computed=True) + load_rules_kernels()
+    print(f"ready in {seconds:.1f} s")
     return PLAN
 
 

@@ -22,9 +22,9 @@ from flowopt.routing.kernels.rules_layout import (
     SIZE,
     TYPE,
     Data,
-    Plan,
 )
 from flowopt.routing.kernels.rules_moves import place_routes
+from flowopt.routing.kernels.ways import EUCLIDEAN, Formula
 from flowopt.routing.limits import hours
 from flowopt.routing.parts import Bools, Floats, Ints
 from flowopt.routing.problem import RoutingProblem
@@ -32,6 +32,8 @@ from flowopt.routing.rulebook import rulebook
 from flowopt.routing.traffic import speeds_of
 
 _SKIP = 0.01  # of the places are passed by
+_NO_WAYS = np.zeros((1, 1, 1))
+_NO_FORMULA = Formula(np.zeros((1, 2)), EUCLIDEAN, 1.0, 1.0)
 
 
 def rules_data(problem: RoutingProblem) -> Data:
@@ -43,7 +45,9 @@ def rules_data(problem: RoutingProblem) -> Data:
         The problem.
     """
     types = problem.vehicle_types
-    distance, duration, longest = _ways(problem)
+    computed = isinstance(problem.travel, ComputedTravel) and not problem.profiles
+    distance, duration, longest = (_NO_WAYS, _NO_WAYS, np.inf) if computed else _ways(problem)
+    formulas = kernel_ways(problem.travel) if computed else (_NO_FORMULA, _NO_FORMULA)
     begin, window = _windows(problem)
     client = _clients(problem, begin, window)
     vehicle, kind, tables = _vehicles(problem, longest)
@@ -62,12 +66,13 @@ def rules_data(problem: RoutingProblem) -> Data:
     )
     pausing = any(rules.pauses for rules in rulebook(problem).types)
     paid_overtime = bool(((types.max_overtime > 0) & (types.unit_overtime_cost > 0)).any())
-    matrix = isinstance(distance, np.ndarray)
     group_begin, group_member = _groups(problem)
     return Data(
         num_depots=problem.num_depots,
         distance=distance,
         duration=duration,
+        distance_formula=formulas[0],
+        duration_formula=formulas[1],
         client=client,
         demand=np.ascontiguousarray(problem.clients.demand),
         pickup=np.ascontiguousarray(problem.clients.pickup),
@@ -77,9 +82,7 @@ def rules_data(problem: RoutingProblem) -> Data:
         window=window,
         group_begin=group_begin,
         group_member=group_member,
-        near=nearest(
-            problem, distance[0] if matrix else distance, duration[0] if matrix else duration, timed
-        ),
+        near=nearest(problem, distance[0], duration[0], timed),
         vehicle=vehicle,
         kind=kind,
         capacity=np.ascontiguousarray(types.capacity),
@@ -92,6 +95,7 @@ def rules_data(problem: RoutingProblem) -> Data:
         longest_cost=float(problem.longest_duration_cost),
         must=must,
         skip=float(np.log1p(-_SKIP)),
+        computed=computed,
         timed=timed,
         several=len(problem.time_windows) > 0,
         released=bool(np.isfinite(problem.clients.release_time).any()),
@@ -108,8 +112,6 @@ def _ways(problem: RoutingProblem) -> tuple[Any, Any, float]:
     Where there is no way, both are longer than any route.
     """
     travels = [problem.travel, *problem.profiles]
-    if len(travels) == 1 and isinstance(problem.travel, ComputedTravel):
-        return *kernel_ways(problem.travel), np.inf
     every = np.arange(problem.num_depots + problem.num_clients)
     legs = [travel.legs(every[:, None], every[None, :]) for travel in travels]
     if all(travel.complete for travel in travels):

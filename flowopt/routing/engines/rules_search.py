@@ -9,14 +9,11 @@ import logging
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import replace
 
 import numpy as np
-from numba.core.types import Array
 
 from flowopt.core.options import Run
 from flowopt.core.status import Limit
-from flowopt.routing.computed import ComputedTravel
 from flowopt.routing.engines.construction import Plan, adapted, candidates, finished, kept
 from flowopt.routing.engines.rules_threads import (
     RulesTogether,
@@ -29,7 +26,6 @@ from flowopt.routing.parts import Ints
 from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.ranking import rank
 from flowopt.routing.solution import RoutingSolution
-from flowopt.routing.travel import Points
 
 DEFAULT_TIME_LIMIT = 10.0
 """Seconds of a search for which the caller sets neither a time limit nor an iteration limit."""
@@ -39,7 +35,7 @@ _SECONDS_A_CHUNK = 0.04  # between two looks at the clock
 _CHUNK, _FIRST_CHUNK = 500, 50  # iterations, where their number is the limit; where time is
 _NATURAL_END = 1000  # iterations a squared client: beyond them small problems gain nothing
 _HOT, _COLD = 1.0, 0.01  # temperatures at the start and the end, in mean edges
-_HOT_WINDOWS, _COLD_WINDOWS = 2.0, 0.02
+_HOT_WINDOWS, _COLD_WINDOWS = 0.5, 0.01
 _WARM = 0.1  # of the hot one, when the search starts from a plan of the caller's
 _FEWEST, _PATIENCE, _MOST = 0.08, 0.1, 0.5
 """Shares of a search for fewer vehicles: at least, without a gain, at most."""
@@ -61,13 +57,14 @@ def solve_under_rules(problem: RoutingProblem, run: Run, engine: str) -> Routing
     clients = can_be_served(problem)
     if not len(clients):
         return finished(problem, [], run, engine, run.stopped(), search="nobody can be served")
-    computed = isinstance(problem.travel, ComputedTravel) and not problem.profiles
-    seconds = 0.0 if _loaded(computed) else load_rules_kernels(computed)  # once a process
+    seconds = 0.0 if search.signatures else load_rules_kernels()  # once a process
     if seconds > _SECONDS_TO_LOAD:
         _log.info("compiled the routing kernels for rules in %.1f s", seconds)
         run.discount(seconds)
     start = _start(problem, run)
-    threads = share_work_under_rules(problem, clients, start, run.workers, run.seed)
+    threads = share_work_under_rules(
+        problem, clients, start, run.workers, run.seed, lambda: run.stopped() is not None
+    )
     schedule = RulesSchedule(run, threads, len(clients), bool(start))
     limit = schedule.search()
     routes = _sound(problem, threads.best()[1], run)
@@ -77,18 +74,8 @@ def solve_under_rules(problem: RoutingProblem, run: Run, engine: str) -> Routing
     return finished(problem, routes, run, engine, limit, kernels="rules", **details)
 
 
-def _loaded(computed: bool) -> bool:
-    kinds = [isinstance(first.kind_of("distance"), Array) for first, *_ in search.signatures]
-    return (not computed) in kinds
-
-
-def load_rules_kernels(computed: bool = False) -> float:
+def load_rules_kernels() -> float:
     """Compile the kernels for all rules, or load them from the cache; return the seconds it took.
-
-    Parameters
-    ----------
-    computed
-        Whether for problems of many clients, whose ways are computed, instead of others.
 
     Examples
     --------
@@ -101,9 +88,6 @@ def load_rules_kernels(computed: bool = False) -> float:
         {"num_available": 2, "capacity": 1.0},
         distance_matrix=np.ones((3, 3)) - np.eye(3),
     )
-    if computed:
-        nowhere = Points(np.zeros(3), np.zeros(3))
-        problem = replace(problem, travel=ComputedTravel(nowhere, "euclidean"))
     threads = RulesTogether(problem, np.arange(2), [(0, [0])], 1, 0)
     threads.workers[0].run_to_fewer(1, 0.0)
     return time.perf_counter() - began

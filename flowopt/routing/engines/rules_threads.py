@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from flowopt.routing.engines.construction import Plan as Routes
+from flowopt.routing.engines.construction import Stop
 from flowopt.routing.engines.rules_data import mean_edge, rules_data, to_plan, to_routes
 from flowopt.routing.engines.threads import MANY_CLIENTS_APART
 from flowopt.routing.kernels.records import Record
@@ -27,6 +28,7 @@ from flowopt.routing.kernels.rules_search import search, search_fewer
 from flowopt.routing.parts import Ints
 from flowopt.routing.problem import RoutingProblem
 
+_AT_A_TIME = 100  # clients that are inserted between two looks at the clock
 _UNCOMMON_IN_PARTS = frozenset({"groups", "longest_duration_cost"})
 """Rules that hold a plan together: threads cannot work on parts of it."""
 
@@ -55,6 +57,23 @@ class RulesWorker:
         self.best = Record(new_plan(data, some, clients, 0))
         self.scratch = Record(new_scratch(data, int(some.sum())))
         to_plan(data, self.plan, routes)
+        self.run(0, 0.0)  # sums up the cost
+        copy(self.plan, self.best)
+
+    def fill(self, stop: Stop) -> None:
+        """Insert those in the bank, some at a time, until all were tried or it is time to stop."""
+        counts, bank = self.plan.counts, self.plan.bank
+        waiting = bank[: counts[BANK]].copy()
+        counts[BANK], tried = 0, 0
+        while tried < len(waiting) and not (tried and stop()):
+            some = waiting[tried : tried + _AT_A_TIME]
+            bank[counts[BANK] : counts[BANK] + len(some)] = some
+            counts[BANK] += len(some)
+            tried += len(some)
+            self.run(1, 0.0)
+        rest = waiting[tried:]
+        bank[counts[BANK] : counts[BANK] + len(rest)] = rest
+        counts[BANK] += len(rest)
         self.run(0, 0.0)  # sums up the cost
         copy(self.plan, self.best)
 
@@ -89,10 +108,18 @@ class RulesTogether:
         How many.
     seed
         Of the random numbers.
+    stop
+        Whether to end the insertion of those in no route.
     """
 
     def __init__(
-        self, problem: RoutingProblem, clients: Ints, start: Routes, threads: int, seed: int
+        self,
+        problem: RoutingProblem,
+        clients: Ints,
+        start: Routes,
+        threads: int,
+        seed: int,
+        stop: Stop = lambda: False,
     ) -> None:
         self.problem, self.clients = problem, clients
         self.data: Any = Record(rules_data(problem))
@@ -103,7 +130,7 @@ class RulesTogether:
             for number in range(self._num_at_first())
         ]
         for worker in self.workers:
-            worker.run(1, 0.0)  # inserts whom the start leaves out
+            worker.fill(stop)
 
     def _num_at_first(self) -> int:
         return self.threads
@@ -170,9 +197,15 @@ class RulesApart(RulesTogether):
     """
 
     def __init__(
-        self, problem: RoutingProblem, clients: Ints, start: Routes, threads: int, seed: int
+        self,
+        problem: RoutingProblem,
+        clients: Ints,
+        start: Routes,
+        threads: int,
+        seed: int,
+        stop: Stop = lambda: False,
     ) -> None:
-        super().__init__(problem, clients, start, threads, seed)
+        super().__init__(problem, clients, start, threads, seed, stop)
         self._random = np.random.default_rng(seed)
         self._top = super().best()
         self._top_cost, self._top_routes = super().cost(), super().num_routes()
@@ -269,11 +302,16 @@ class RulesApart(RulesTogether):
 
 
 def share_work_under_rules(
-    problem: RoutingProblem, clients: Ints, start: Routes, threads: int, seed: int
+    problem: RoutingProblem,
+    clients: Ints,
+    start: Routes,
+    threads: int,
+    seed: int,
+    stop: Stop = lambda: False,
 ) -> RulesTogether:
-    """Return the way of sharing that suits a problem; the parameters are those of `Together`."""
+    """Return the way of sharing that suits a problem; parameters as of `RulesTogether`."""
     points = problem.points
     mapped = points is not None and bool(np.isfinite([points.x, points.y]).all())
     apart = mapped and threads > 1 and len(clients) >= MANY_CLIENTS_APART
     apart = apart and not problem.features & _UNCOMMON_IN_PARTS
-    return (RulesApart if apart else RulesTogether)(problem, clients, start, threads, seed)
+    return (RulesApart if apart else RulesTogether)(problem, clients, start, threads, seed, stop)

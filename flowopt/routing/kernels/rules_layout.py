@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.routing.kernels.ways import Formula
+
 Array = npt.NDArray[Any]
 
 # columns of Plan.link: the node after and before, its route (-1: in none), where its trip begins
@@ -73,7 +75,8 @@ class Data(NamedTuple):
         Number of depots m; location m + i is client i.
     distance, duration
         (p, m + n, m + n) between locations, for each profile; a large number where there is no way.
-        Or the `Formula` that computes them for all profiles.
+    distance_formula, duration_formula
+        What computes them for all profiles, where there are no matrices.
     client
         (n, 6) first and last start, duration of service, what is lost when it is not served,
         release time (-inf: any), number in the order of a route (NaN: anywhere).
@@ -107,6 +110,8 @@ class Data(NamedTuple):
         What is lost at least when a required client is not served; more than by any optional one.
     skip
         Logarithm of the share of places that an insertion looks at.
+    computed
+        Whether ways are computed.
     timed
         Whether there are windows, shifts, release times or anything else by the clock.
     several
@@ -121,8 +126,10 @@ class Data(NamedTuple):
     """
 
     num_depots: int
-    distance: Any
-    duration: Any
+    distance: Array
+    duration: Array
+    distance_formula: Formula
+    duration_formula: Formula
     client: Array
     demand: Array
     pickup: Array
@@ -145,6 +152,7 @@ class Data(NamedTuple):
     longest_cost: float
     must: float
     skip: float
+    computed: bool
     timed: bool
     several: bool
     released: bool

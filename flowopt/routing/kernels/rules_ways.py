@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import types
-from numba.extending import overload
-
-from flowopt.routing.kernels.compiled import WITHOUT_WRAPPERS, inner
+from flowopt.routing.kernels.compiled import inner
 from flowopt.routing.kernels.places import rnd
 from flowopt.routing.kernels.rules_layout import (
     EARLY,
@@ -20,52 +17,27 @@ from flowopt.routing.kernels.rules_layout import (
     Data,
     Plan,
 )
-from flowopt.routing.kernels.ways import Compiled, Formula, length
+from flowopt.routing.kernels.ways import length
 
 SLACK = 1e-9
 """By how much a limit may be exceeded, relative to numbers of the size of 1: rounding."""
 _LARGE = 1e15  # so that the slack of what is infinite is not
 
 
+@inner
 def distance_of(d: Data, k: int, i: int, j: int) -> Any:
     """Return the distance from location i to location j for vehicle type k."""
-    if isinstance(d.distance, Formula):
-        return length(d.distance, i, j)
+    if d.computed:
+        return length(d.distance_formula, i, j)
     return d.distance[d.kind[k, PROFILE], i, j]
 
 
+@inner
 def base_time(d: Data, k: int, i: int, j: int) -> Any:
     """Return the time from i to j by the profile of vehicle type k, its speed aside."""
-    if isinstance(d.duration, Formula):
-        return length(d.duration, i, j)
+    if d.computed:
+        return length(d.duration_formula, i, j)
     return d.duration[d.kind[k, PROFILE], i, j]
-
-
-@overload(distance_of, jit_options=WITHOUT_WRAPPERS)
-def _distance_of(d: Any, k: Any, i: Any, j: Any) -> Compiled:
-    def looked_up(d: Any, k: Any, i: Any, j: Any) -> Any:
-        return d.distance[d.kind[k, PROFILE], i, j]
-
-    def computed(d: Any, k: Any, i: Any, j: Any) -> Any:
-        return length(d.distance, i, j)
-
-    return looked_up if _is_matrix(d, "distance") else computed
-
-
-@overload(base_time, jit_options=WITHOUT_WRAPPERS)
-def _base_time(d: Any, k: Any, i: Any, j: Any) -> Compiled:
-    def looked_up(d: Any, k: Any, i: Any, j: Any) -> Any:
-        return d.duration[d.kind[k, PROFILE], i, j]
-
-    def computed(d: Any, k: Any, i: Any, j: Any) -> Any:
-        return length(d.duration, i, j)
-
-    return looked_up if _is_matrix(d, "duration") else computed
-
-
-def _is_matrix(data: Any, field: str) -> bool:
-    """Return whether a field of `Data` is an array, by numba's type of the data."""
-    return isinstance(data.kind_of(field), types.Array)
 
 
 @inner
