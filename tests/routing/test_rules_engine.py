@@ -7,6 +7,7 @@ import pytest
 
 from flowopt import CancelToken
 from flowopt.routing import RoutingProblem
+from flowopt.routing.computed import ComputedTravel
 from flowopt.routing.engines.ruin_recreate import QUICK
 from flowopt.routing.engines.rules_data import to_routes
 from flowopt.routing.engines.rules_search import can_be_served
@@ -90,11 +91,24 @@ def test_the_seed_and_the_iterations_fix_the_answer_of_two_threads():
     assert stops[0] == stops[1]
 
 
-def test_fewer_vehicles_are_looked_for_when_they_come_first():
-    by_cost = couriers(25).solve(iteration_limit=2000, workers=1)
-    first = couriers(25, vehicles_first=True).solve(iteration_limit=2000, workers=1)
-    assert first.is_complete
-    assert len(first.routes) < len(by_cost.routes)
+@pytest.mark.parametrize(("first", "routes", "cost"), [(False, 3, 12.0), (True, 1, 60.0)])
+def test_one_dear_vehicle_is_better_than_three_cheap_ones_when_vehicles_come_first(
+    line, first, routes, cost
+):
+    fleet = {"num_available": [3, 1], "capacity": [1.0, 9.0], "unit_distance_cost": [1.0, 10.0]}
+    problem = line(vehicle_types=fleet, clients={"pickup": 0.5}, vehicles_first=first)
+    solution = problem.solve(iteration_limit=500, workers=1)
+    assert (len(solution.routes), solution.cost) == (routes, cost)
+
+
+def test_routes_are_emptied_one_by_one_in_the_search_for_fewer():
+    problem = couriers(25, vehicles_first=True)
+    alone = [(0, [c, c + 25]) for c in range(25)]
+    threads = RulesTogether(problem, can_be_served(problem), alone, 1, 0)
+    assert threads.num_routes() == 25
+    threads.workers[0].run_to_fewer(300, 10.0)
+    assert threads.num_routes() < 10
+    assert_as_the_schedule_says(problem, threads, threads.workers[0].plan)
 
 
 def test_a_plan_to_start_from_is_never_made_worse():
@@ -118,6 +132,17 @@ def test_threads_on_parts_of_a_plan_keep_shipments_whole():
     assert cost < before
     assert all(holds(problem, k, schedule_route(problem, k, np.array(v))) for k, v in routes)
     assert sorted(c for _, visits in routes for c in visits) == clients.tolist()
+
+
+def test_ways_that_are_computed_are_searched_as_those_of_a_matrix():
+    problem = couriers(15)
+    computed = ComputedTravel(problem.points, "euclidean")
+    plans = [
+        each.solve(iteration_limit=500, workers=1)
+        for each in (problem, dataclasses.replace(problem, travel=computed))
+    ]
+    assert plans[0].is_complete
+    assert plans[1].cost == pytest.approx(plans[0].cost)
 
 
 def test_a_cancelled_search_answers_with_what_it_has():

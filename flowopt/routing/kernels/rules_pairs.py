@@ -39,6 +39,7 @@ from flowopt.routing.kernels.rules_places import (
     ready_when_released,
     reload_cost,
     skips,
+    skips_type,
     suits,
     walked_cost,
 )
@@ -77,9 +78,13 @@ def best_pair(d: Data, s: Plan, u: Scratch, c: int) -> Any:
         u.looked_at[r] = tick
         found = best_in_route(d, s, u, c, r, found)
     if s.counts[USED] < s.counts[MOST]:
-        for k in range(d.vehicle.shape[0]):
-            if s.num_free[k] > 0:
-                found = best_in_route(d, s, u, c, s.free[k, s.num_free[k] - 1], found)
+        for attempt in range(2):
+            for k in range(d.vehicle.shape[0]):
+                if s.num_free[k] > 0 and not (attempt == 0 and skips_type(d, s)):
+                    r = s.free[k, s.num_free[k] - 1]
+                    found = best_in_route(d, s, u, c, r, found)
+            if found[1] >= 0:
+                break
     if found[1] < 0:
         for r in range(s.route.shape[0]):
             if s.route[r, SIZE] > 0 and u.looked_at[r] != tick:

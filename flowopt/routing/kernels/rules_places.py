@@ -74,6 +74,9 @@ from flowopt.routing.kernels.rules_ways import (
     way_time,
 )
 
+TYPE_SKIP = 0.2
+"""Share of the vehicle types that are not looked at for a new route: else a dear one never is."""
+
 
 @inner
 def skips(d: Data, s: Plan) -> Any:
@@ -83,6 +86,12 @@ def skips(d: Data, s: Plan) -> Any:
         return False
     s.counts[SKIP] = int(math.log(1.0 - chance(s)) / d.skip)
     return True
+
+
+@inner
+def skips_type(d: Data, s: Plan) -> Any:
+    """Return whether to pass by the vehicles of a type that stand idle, where there are several."""
+    return d.vehicle.shape[0] > 1 and chance(s) < TYPE_SKIP
 
 
 @inner
@@ -351,14 +360,17 @@ def best_place(d: Data, s: Plan, c: int) -> Any:
                 break
             a = s.link[v, PREVIOUS]  # in front of the first of a trip, too
     if s.counts[USED] < s.counts[MOST]:
-        for k in range(d.vehicle.shape[0]):
-            if s.num_free[k] == 0:
-                continue
-            r = s.free[k, s.num_free[k] - 1]
-            if suits(d, s, c, r):
-                cost = place_cost(d, s, c, head_of(s, r), best)
-                if cost < best:
-                    best, after, how, depot = cost, head_of(s, r), JOIN, -1
+        for attempt in range(2):
+            for k in range(d.vehicle.shape[0]):
+                if s.num_free[k] == 0 or (attempt == 0 and skips_type(d, s)):
+                    continue
+                r = s.free[k, s.num_free[k] - 1]
+                if suits(d, s, c, r):
+                    cost = place_cost(d, s, c, head_of(s, r), best)
+                    if cost < best:
+                        best, after, how, depot = cost, head_of(s, r), JOIN, -1
+            if after >= 0:
+                break
     if after < 0:
         best, after, how, depot = best_place_anywhere(d, s, c)
     return best, after, how, depot

@@ -1,4 +1,4 @@
-"""Slack induction by string removals under all rules.
+"""Slack induction by string removals, under all rules.
 
 Christiaens and Vanden Berghe, Transportation Science 54 (2020) 417-433, with simulated annealing.
 """
