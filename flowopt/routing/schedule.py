@@ -184,13 +184,14 @@ def _broken(
     """Return the names of the limits that a route breaks."""
     types, at = problem.vehicle_types, hours(problem, k)
     broken = broken_rules(problem, k, stops)
+    if not within(most, types.capacity[k]).all():
+        broken.add("capacity")
     if not (math.isfinite(distance) and math.isfinite(line.finish)):
         return frozenset(broken | {"reach"})
     duration = line.finish - line.departure
     overtime = float(types.max_overtime[k])
     opened = at.open and not later(line.departure, at.departure_late)
     for name, held in (
-        ("capacity", bool(within(most, types.capacity[k]).all())),
         ("time_window", line.late <= 0),
         ("break", line.break_late <= 0),
         ("shift", opened and not later(line.finish, at.finish_late)),

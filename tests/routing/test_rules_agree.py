@@ -197,6 +197,14 @@ def test_construction_is_no_better_than_the_best_plan(seed, random_problem, best
     assert all(entry.reason is not Reason.NOT_PLACED for entry in best.unserved)
 
 
+@pytest.mark.parametrize("seed", seeds([*range(40), 5418]))
+def test_every_reason_is_confirmed_by_the_check(seed, random_problem):
+    problem = random_problem(np.random.default_rng(seed))
+    for solution in (problem.solution_from_routes([]), problem.solve(engine="construct")):
+        report = solution.check()
+        assert report.ok, str(report)
+
+
 @pytest.mark.parametrize("seed", seeds(range(60)))
 def test_the_change_that_is_named_makes_the_client_fit(seed, random_problem):
     problem = random_problem(np.random.default_rng(seed))
