@@ -197,6 +197,26 @@ def test_construction_is_no_better_than_the_best_plan(seed, random_problem, best
     assert all(entry.reason is not Reason.NOT_PLACED for entry in best.unserved)
 
 
+@pytest.mark.parametrize("seed", seeds())
+def test_schedules_do_not_depend_on_the_origin_of_time(seed, random_problem):
+    problem = random_problem(np.random.default_rng(seed), 3)
+    moments = {"tw_early", "tw_late", "release_time", "start"}
+    parts = ("clients", "vehicle_types", "depots", "time_windows", "breaks", "traffic")
+    later = problem.replace(
+        **{
+            name: type(part)(**{k: v + 640.0 if k in moments else v for k, v in vars(part).items()})
+            for name in parts
+            for part in [getattr(problem, name)]
+        }
+    )
+    for k, stops in itertools.islice(routes_of(problem, 3), 40):
+        one, other = (schedule_route(each, k, np.array(stops)) for each in (problem, later))
+        assert one.broken == other.broken
+        for field in ("cost", "duration", "slack", "driving_duration", "overtime", "wait"):
+            first, second = getattr(one, field), getattr(other, field)
+            assert first == pytest.approx(second, abs=1e-6, nan_ok=True), field
+
+
 @pytest.mark.parametrize("seed", seeds([*range(40), 5418]))
 def test_every_reason_is_confirmed_by_the_check(seed, random_problem):
     problem = random_problem(np.random.default_rng(seed))
