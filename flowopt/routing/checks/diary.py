@@ -111,8 +111,10 @@ class Diary:
         )
         self.pauses = bool(self.table) or min(self.most_rested, self.most_driving) < math.inf
         self.road = Road(self._marks())
-        self.windows = [self._windows(stop) for stop in view.stops]
+        self.windows = self._windows()
         self.released = self._releases()
+        self.service = view.problem.clients.service_duration[view.visits].tolist()
+        self._place = np.cumsum([stop >= 0 for stop in view.stops]).tolist()
 
     @property
     def earliest(self) -> float:
@@ -135,22 +137,23 @@ class Diary:
                 return sorted(marks)
         return []
 
-    def _windows(self, stop: int) -> list[tuple[float, float]]:
-        """Return when a stop may start."""
-        problem = self.view.problem
-        if stop < 0:
-            depots = problem.depots
-            return [(float(depots.tw_early[-1 - stop]), float(depots.tw_late[-1 - stop]))]
-        clients, table = problem.clients, problem.time_windows
-        own = float(clients.tw_early[stop]), float(clients.tw_late[stop])
-        rows = np.flatnonzero(table.client == stop).tolist() if len(table) else []
-        if not rows:
-            return [own]
-        cut = [
-            (max(own[0], float(table.tw_early[row])), min(own[1], float(table.tw_late[row])))
-            for row in rows
-        ]
-        return sorted((early, late) for early, late in cut if early <= late)
+    def _windows(self) -> list[list[tuple[float, float]]]:
+        """Return when each stop may start."""
+        problem, table = self.view.problem, self.view.problem.time_windows
+        clients, depots = problem.clients, problem.depots
+        result = []
+        for stop in self.view.stops:
+            part, row = (clients, stop) if stop >= 0 else (depots, -1 - stop)
+            own = float(part.tw_early[row]), float(part.tw_late[row])
+            rows = np.flatnonzero(table.client == stop).tolist() if len(table) else []
+            cut = [
+                (max(own[0], float(table.tw_early[each])), min(own[1], float(table.tw_late[each])))
+                for each in rows
+            ]
+            result.append(sorted(window for window in cut if window[0] <= window[1]))
+            if not rows:
+                result[-1] = [own]
+        return result
 
     def _releases(self) -> list[float]:
         """Return when the goods of each trip are there."""
@@ -172,12 +175,11 @@ class Diary:
         start
             When it starts.
         """
-        problem, stop = self.view.problem, self.view.stops[number]
-        if stop >= 0:
-            return start + float(problem.clients.service_duration[stop])
-        trip = sum(each < 0 for each in self.view.stops[: number + 1])
-        reload = float(problem.vehicle_types.reload_duration[self.view.vehicle_type])
-        return max(start + reload, self.released[trip])
+        if self.view.stops[number] >= 0:
+            return start + float(self.service[self._place[number] - 1])
+        trip = number + 1 - self._place[number]
+        reload = self.view.problem.vehicle_types.reload_duration[self.view.vehicle_type]
+        return max(start + float(reload), float(self.released[trip]))
 
     def page(self, departure: float, put_off: tuple[int, float] = (-1, -math.inf)) -> Page:
         """Return what happens from a departure on.
@@ -214,6 +216,11 @@ class _Walker:
 
     def _drive(self, number: int) -> None:
         """Drive to a stop, and rest on the way where it is time."""
+        if not self.diary.pauses:
+            end = self.diary.road.reach(self.now, self.diary.legs[number])
+            self.page.driving += end - self.now if end < math.inf else 0.0
+            self.now = end
+            return
         left, road, count = self.diary.legs[number], self.diary.road, 0
         while math.isfinite(left) and math.isfinite(self.now):
             end = road.reach(self.now, left)
@@ -253,16 +260,16 @@ class _Walker:
         arrival = self.now
         not_before = self.put_off[1] if number == self.put_off[0] else arrival
         start = first_in(windows, max(arrival, not_before))
-        while self.diary.pauses and self.due and math.isfinite(start):
+        while self.due and math.isfinite(start):
             moment = max(self.now, self.due[0][0])
             if not exceeds(start, moment, TIE):
                 break
             self.now = moment
             self._pause(number, self.due[0][2], True)
             start = first_in(windows, max(start, self.now))
-        if not exceeds(self.diary.rest, start - arrival, TIE):
+        if self.diary.pauses and not exceeds(self.diary.rest, start - arrival, TIE):
             self.since_rest = 0.0
-        if not windows or exceeds(start, windows[-1][1], TIE):
+        if not windows or (start > windows[-1][1] and exceeds(start, windows[-1][1], TIE)):
             self.page.missed[number] = start - windows[-1][1] if windows else math.inf
         return start
 
@@ -275,5 +282,7 @@ def first_in(windows: list[tuple[float, float]], moment: float) -> float:
     >>> first_in([(0.0, 5.0), (8.0, 9.0)], 6.0), first_in([(0.0, 5.0)], 6.0)
     (8.0, 6.0)
     """
-    left = [early for early, late in windows if not exceeds(moment, late, TIE)]
-    return max(moment, left[0]) if left else moment
+    for early, late in windows:
+        if moment <= late or not exceeds(moment, late, TIE):
+            return max(moment, early)
+    return moment

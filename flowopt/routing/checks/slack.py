@@ -68,9 +68,11 @@ def _fault(diary: Diary, number: int, latest: float, following: float) -> str:
     )
     if not inside or exceeds(_next_arrival(diary, number, latest), following):
         return "too much"
+    if not latest < math.inf:
+        return ""
     step = 10 * TOLERANCE * max(1.0, abs(latest), abs(following) if following < math.inf else 0.0)
     then = first_in(windows, latest + step)
-    if math.isfinite(latest) and then <= windows[-1][1]:
+    if then <= windows[-1][1]:
         arrival = _next_arrival(diary, number, then)
         if not exceeds(arrival, following, TIE):
             return "too little"

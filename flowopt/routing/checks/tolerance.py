@@ -21,6 +21,8 @@ def exceeds(amount: float, limit: float, tolerance: float = TOLERANCE) -> bool:
     >>> exceeds(5.1, 5.0), exceeds(5.0 + 1e-9, 5.0), exceeds(5.0, math.inf), exceeds(math.nan, 5.0)
     (True, False, False, True)
     """
+    if amount <= limit:
+        return False
     slack = tolerance * max(1.0, abs(limit)) if math.isfinite(limit) else 0.0
     return not amount <= limit + slack
 
