@@ -213,6 +213,23 @@ def test_a_reason_that_is_not_true_is_found(solution):
         assert broken(changed, "reason") == [solution.problem.clients.id[entry.client]]
 
 
+@pytest.mark.parametrize(
+    ("reason", "tests"),
+    [
+        (Reason.NOT_WORTH_IT, "that it costs 2 in route 1 for a prize of 2.5"),
+        (Reason.FLEET_EXHAUSTED, "that route 1 has room for it"),
+    ],
+)
+def test_a_client_that_pays_or_has_room_is_not_left_for_want_of_either(line, reason, tests):
+    problem = line({"required": [True, True, False], "prize": [0, 0, 2.5]})
+    solution = problem.solution_from_routes([[0, 1]])
+    (entry,) = solution.unserved
+    assert entry.reason is Reason.NOT_PLACED
+    wrong = dataclasses.replace(entry, reason=reason)
+    (violation,) = dataclasses.replace(solution, unserved=(wrong,)).check()
+    assert violation.message.endswith(f"where the tests say {tests}")
+
+
 def test_an_engine_whose_answer_does_not_hold_is_an_error(problem, solution, monkeypatch):
     from flowopt import EngineError
     from flowopt.routing.engines import construction

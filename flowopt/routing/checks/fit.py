@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flowopt.core.report import Report
 from flowopt.routing.checks.diary import Diary, Page
-from flowopt.routing.checks.rules import check_rules, loads_of
+from flowopt.routing.checks.rules import check_rules, cost_of, loads_of
 from flowopt.routing.checks.times import departure_with_pauses, latest_return
 from flowopt.routing.checks.tolerance import TIE, exceeds
 
@@ -73,6 +73,25 @@ def would_hold(view: RouteView) -> bool:
     report = Report()
     check_rules(report, view)
     return report.ok and all(fit_of(view))
+
+
+def cost_at_most(view: RouteView) -> tuple[float, float]:
+    """Return what a route that holds costs at most, and its longest duration.
+
+    Without breaks it may depart later, and cost less.
+
+    Parameters
+    ----------
+    view
+        The route.
+    """
+    diary = Diary(view)
+    departure, page = diary.earliest, diary.page(diary.earliest)
+    if diary.pauses:
+        departure = departure_with_pauses(diary, page)
+        page = diary.page(departure)
+    cost = cost_of(view, math.fsum(view.legs[0]), departure, page.finish)
+    return cost, page.finish - departure
 
 
 def _in_limits(view: RouteView, diary: Diary, soonest: Page) -> bool:

@@ -239,20 +239,35 @@ def check_cost(report: Report, view: RouteView, schedule: Schedule, distance: fl
     distance
         Its length.
     """
+    cost = cost_of(view, distance, schedule.departure, schedule.finish)
+    if not close(schedule.cost, cost):
+        message = f"states a cost of {schedule.cost:.10g}, which is {cost:.10g}"
+        report.add("route_cost", view.name, abs(schedule.cost - cost), message)
+    return cost
+
+
+def cost_of(view: RouteView, distance: float, departure: float, finish: float) -> float:
+    """Return the cost of a route.
+
+    Parameters
+    ----------
+    view
+        The route.
+    distance
+        Its length.
+    departure, finish
+        When it departs and returns.
+    """
     types, k = view.problem.vehicle_types, view.vehicle_type
-    duration = schedule.finish - schedule.departure
     cost = float(types.fixed_cost[k])
     for unit_cost, amount in (
         (float(types.unit_distance_cost[k]), distance),
-        (float(types.unit_duration_cost[k]), duration),
-        (float(types.unit_overtime_cost[k]), overtime(view, schedule.departure, schedule.finish)),
+        (float(types.unit_duration_cost[k]), finish - departure),
+        (float(types.unit_overtime_cost[k]), overtime(view, departure, finish)),
     ):
         cost += unit_cost * amount if unit_cost else 0.0
     for client in view.visits:
         cost += float(view.problem.clients.assignment_cost[client, k])
-    if not close(schedule.cost, cost):
-        message = f"states a cost of {schedule.cost:.10g}, which is {cost:.10g}"
-        report.add("route_cost", view.name, abs(schedule.cost - cost), message)
     return cost
 
 
