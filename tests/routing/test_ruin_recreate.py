@@ -1,13 +1,18 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowopt.routing import RoutingProblem
+from flowopt.routing.engines.disguise import disguised
 from flowopt.routing.engines.kernel_data import kernel_data, nearest, to_routes
 from flowopt.routing.engines.route_list import RouteList
+from flowopt.routing.engines.ruin_recreate import QUICK
 from flowopt.routing.engines.threads import Apart, Together, new_worker, share_work
 from flowopt.routing.kernels.layout import BANK, PRIZE, Plan
+from flowopt.routing.parts import ABSENT
 
 
 def problem_of(seed: int, n: int = 30, **fleet: object) -> RoutingProblem:
@@ -190,3 +195,27 @@ def test_threads_on_parts_never_lose_the_best_plan(large):
 def test_parts_give_the_same_answer_for_the_same_seed(large):
     answers = {large.solve(iteration_limit=2000, workers=2, seed=1).cost for _ in range(2)}
     assert len(answers) == 1
+
+
+def test_rules_that_look_like_loads_are_kept_by_the_quick_kernels():
+    rng = np.random.default_rng(4)
+    places = rng.integers(0, 100, (31, 2)).astype(float)
+    apart = np.abs(places[:, None] - places[None, :]).sum(axis=2)
+    backhaul = np.arange(30) % 3 == 0
+    problem = RoutingProblem.from_arrays(
+        {
+            "demand": np.where(backhaul, 0, 2),
+            "pickup": np.where(backhaul, 3, 0),
+            "sequence": backhaul.astype(float),
+            "skills": np.where(np.arange(30) % 5 == 0, "cold", ""),
+        },
+        {"num_available": [9, 2], "capacity": 12, "max_visits": [5, 6], "skills": ["", "cold"]},
+        distance_matrix=apart,
+    )
+    assert problem.features <= QUICK | disguised(problem)
+    solution = problem.solve(iteration_limit=20_000, seed=1)
+    assert solution.check().ok
+    assert solution.is_complete
+    assert {route.vehicle_type for route in solution.routes} == {0, 1}
+    plain = problem.replace(clients=dataclasses.replace(problem.clients, skills=ABSENT))
+    assert plain.replace(skills=()).solve(iteration_limit=20_000, seed=1).cost <= solution.cost

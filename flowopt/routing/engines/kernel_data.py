@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.routing.engines.kernel_ways import kernel_ways
+from flowopt.routing.engines.disguise import loads_of, without_ways_back
+from flowopt.routing.engines.kernel_ways import NO_WAY, kernel_ways
 from flowopt.routing.engines.neighbours import nearest
 from flowopt.routing.engines.route_list import RouteList
 from flowopt.routing.kernels.layout import (
@@ -40,6 +41,8 @@ def kernel_data(problem: RoutingProblem) -> Data:
     """
     clients, types, depots = problem.clients, problem.vehicle_types, problem.depots
     distance, duration = kernel_ways(problem.travel)
+    distance = without_ways_back(problem, distance, NO_WAY * max(1.0, problem.travel.largest))
+    demand, capacity = loads_of(problem)
     early = np.maximum(types.tw_early, depots.tw_early[types.start_depot])
     late = np.minimum(types.tw_late, depots.tw_late[types.end_depot])
     vehicle = np.column_stack(
@@ -55,7 +58,7 @@ def kernel_data(problem: RoutingProblem) -> Data:
     )
     timed = bool(np.isfinite(clients.tw_late).any() or np.isfinite(late).any())
     limited = np.isfinite(types.max_duration).any() or np.isfinite(types.max_distance).any()
-    prize = np.where(clients.required, _dearest(problem), clients.prize)
+    prize = np.where(clients.required, _dearest(problem) * (1.0 + clients.priority), clients.prize)
     data = Data(
         num_depots=problem.num_depots,
         distance=distance,
@@ -63,10 +66,10 @@ def kernel_data(problem: RoutingProblem) -> Data:
         client=np.column_stack(
             [clients.tw_early, clients.tw_late, clients.service_duration, prize]
         ),
-        demand=np.ascontiguousarray(clients.demand),
+        demand=demand,
         near=nearest(problem, distance, duration, timed),
         vehicle=vehicle,
-        capacity=np.ascontiguousarray(types.capacity),
+        capacity=capacity,
         ends=np.column_stack([types.start_depot, types.end_depot]).astype(np.int32),
         timed=timed,
         rich=bool(limited or (types.unit_duration_cost > 0).any()),

@@ -21,7 +21,9 @@ from flowopt.routing.kernels.ways import (
 from flowopt.routing.parts import Floats
 from flowopt.routing.travel import MatrixTravel, Travel
 
-_NO_WAY = 1e3  # times the longest way
+NO_WAY = 1e3
+"""What stands for no way, in longest ways."""
+
 _METRICS = {
     "euclidean": EUCLIDEAN,
     "euclidean_rounded": ROUNDED,
@@ -62,4 +64,4 @@ def _without_inf(matrix: Floats) -> Floats:
     if finite.all():
         return np.ascontiguousarray(matrix, dtype=np.float64)
     longest = float(matrix[finite].max(initial=1.0))
-    return np.where(finite, matrix, _NO_WAY * max(1.0, longest))
+    return np.where(finite, matrix, NO_WAY * max(1.0, longest))
