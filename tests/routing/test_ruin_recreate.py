@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +10,6 @@ from flowopt.routing.engines.route_list import RouteList
 from flowopt.routing.engines.ruin_recreate import QUICK
 from flowopt.routing.engines.threads import Apart, Together, new_worker, share_work
 from flowopt.routing.kernels.layout import BANK, PRIZE, Plan
-from flowopt.routing.parts import ABSENT
 
 
 def problem_of(seed: int, n: int = 30, **fleet: object) -> RoutingProblem:
@@ -217,5 +214,3 @@ def test_rules_that_look_like_loads_are_kept_by_the_quick_kernels():
     assert solution.check().ok
     assert solution.is_complete
     assert {route.vehicle_type for route in solution.routes} == {0, 1}
-    plain = problem.replace(clients=dataclasses.replace(problem.clients, skills=ABSENT))
-    assert plain.replace(skills=()).solve(iteration_limit=20_000, seed=1).cost <= solution.cost

@@ -20,6 +20,7 @@ from flowopt.core.options import Run
 from flowopt.core.status import Limit
 from flowopt.routing.computed import ComputedTravel
 from flowopt.routing.engines.construction import candidates, finished, start_plan
+from flowopt.routing.engines.disguise import disguised
 from flowopt.routing.engines.kernel_data import mean_edge
 from flowopt.routing.engines.quick_start import quick_start
 from flowopt.routing.engines.rules_search import solve_under_rules
@@ -73,7 +74,7 @@ _log = logging.getLogger(__name__)
 
 def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
     """Search until a limit, or until a small problem has been searched enough."""
-    if not problem.features <= QUICK:
+    if not problem.features <= QUICK | disguised(problem):
         return solve_under_rules(problem, run, NAME)
     clients = candidates(problem)
     if len(clients) < 2:
