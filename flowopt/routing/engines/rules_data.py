@@ -57,8 +57,7 @@ def rules_data(problem: RoutingProblem) -> Data:
         vehicle[:, FIXED] += bound
         must = bound * (problem.num_clients + 1)
     client[:, LOSS] = _losses(problem, must)
-    late = np.concatenate([client[:, LATE], problem.depots.tw_late, types.tw_late])
-    timed = bool(np.isfinite(late).any())
+    timed = _is_timed(problem, client)
     by_duration = bool(
         (types.unit_duration_cost > 0).any()
         or np.isfinite(types.max_duration).any()
@@ -104,6 +103,12 @@ def rules_data(problem: RoutingProblem) -> Data:
         walked=by_duration or pausing or paid_overtime,
         by_duration=by_duration,
     )
+
+
+def _is_timed(problem: RoutingProblem, client: Any) -> bool:
+    """Return whether anything must happen by a certain time."""
+    late = client[:, LATE], problem.depots.tw_late, problem.vehicle_types.tw_late
+    return bool(np.isfinite(np.concatenate(late)).any())
 
 
 def _ways(problem: RoutingProblem) -> tuple[Any, Any, float]:
