@@ -27,13 +27,19 @@ _LARGE = frozenset({"many_clients", "huge_numbers"})
 
 _OF_PLANS = frozenset({"priorities", "vehicles_first", "longest_duration_cost"})
 
+_NOT_OF_ORTOOLS = frozenset({"reloads", "breaks", "driving_rules", "traffic"})
+
 ENGINES = (
     Engine(
         "ruin_recreate",
         "flowopt.routing.engines.ruin_recreate",
         _COMMON | _LARGE | _OF_PLANS | RULES_OF_ROUTES,
     ),
-    Engine("ortools", "flowopt.routing.engines.ortools", _COMMON),
+    Engine(
+        "ortools",
+        "flowopt.routing.engines.ortools",
+        (_COMMON | _OF_PLANS | RULES_OF_ROUTES) - _NOT_OF_ORTOOLS,
+    ),
     Engine(
         "construct",
         "flowopt.routing.engines.construction",

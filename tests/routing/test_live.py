@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 
 import numpy as np
+import polars as pl
 import pytest
 
 import flowopt as fo
@@ -411,6 +413,27 @@ def test_the_search_starts_from_what_is_left(plan):
     solution = left.solve(iteration_limit=1)
     assert solution.cost <= left.plan().cost + 1e-9
     assert solution.check().ok
+
+
+def test_what_is_left_is_a_problem_like_any_other(plan):
+    left = plan.remaining(11)
+    again = pickle.loads(pickle.dumps(left))
+    assert again.fingerprint == left.fingerprint == plan.remaining(11).fingerprint
+    assert again.replace(vehicles_first=True).now == 11.0
+    assert again.solve(engine="construct").cost == left.solve(engine="construct").cost
+
+
+def test_frames_of_the_callers_library_come_out():
+    problem = RoutingProblem.from_frames(
+        pl.DataFrame({"id": ["a", "b"], "x": [10, 20], "y": [0, 0]}),
+        pl.DataFrame({"id": ["van"], "num_available": [1]}),
+        pl.DataFrame({"id": ["hub"], "x": [0], "y": [0]}),
+        metric="euclidean",
+    )
+    plan = problem.solution_from_routes([[0, 1]])
+    left = plan.remaining(10, cancelled=pl.DataFrame({"client": ["b"]}))
+    assert isinstance(left.history, pl.DataFrame)
+    assert isinstance(plan.diff(left.plan()).to_frame(), pl.DataFrame)
 
 
 # ---- bad input

@@ -17,11 +17,13 @@ from flowopt.routing.parts import Floats, Ints
 from flowopt.routing.problem import RoutingProblem
 
 COST_OF_START = 2.0**40
-MOST_ARC_COST = 2**44
-MOST_PRIZE = 2**45
 COST_OF_MISSING = 2**46
-"""What a required client that is not served costs: with 4000 clients the sum is below 2⁵⁸."""
+"""What a required client that is not served costs, of priority 0: 4000 of them less than 2⁵⁸."""
 
+_MOST_OVER_START = 2.0**4  # that a way costs, over the starting plan; a prize twice that
+_MOST_OBJECTIVE = 2.0**61
+_FEWEST_UNITS = 16  # of cost that a tick of the clock costs, or a second has fewer ticks
+_FEWEST_TICKS = 1000.0  # that a second has all the same
 _MOST_TIME = 2.0**49
 _MOST_DECIMALS = 3  # tried, to make numbers whole
 _DIGITS = 9  # kept of the largest number where that fails
@@ -81,21 +83,76 @@ def down(numbers: Floats, scale: float, most: float) -> Ints:
     return np.floor(scaled + noise).astype(np.int64)
 
 
-def cost_scale(start_cost: float) -> float:
-    """Return the power of ten by which costs are multiplied.
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What the objective of a model counts, as integers that do not overflow.
+
+    Parameters
+    ----------
+    scale
+        The power of ten by which costs are multiplied.
+    missing
+        What a required client costs that is not served, over 1 and its priority.
+    vehicle
+        What a vehicle costs beside its own cost, where their number comes first.
+    most
+        The most that a way or a vehicle costs; a prize twice that.
+    """
+
+    scale: float
+    missing: int
+    vehicle: int
+    most: int
+
+    def cost(self, amount: float) -> int:
+        """Return a cost as an integer."""
+        return round(min(amount * self.scale, float(self.most)))
+
+    def prize(self, amount: float) -> int:
+        """Return a prize as an integer."""
+        return round(min(amount * self.scale, 2.0 * self.most))
+
+    def costs_alone(self, objective: int) -> float:
+        """Return the cost in an objective: without clients that are missing, and their number."""
+        rest = objective % self.missing
+        return (rest % self.vehicle if self.vehicle else rest) / self.scale
+
+
+def make_prices(start_cost: float, weight: int, first: int) -> Prices:
+    """Return what the objective of a model counts.
+
+    Parameters
+    ----------
+    start_cost
+        Cost of the starting plan.
+    weight
+        Sum of 1 and the priority over all required clients.
+    first
+        Number of vehicles, where a plan with fewer is better whatever it costs; else 0.
 
     Examples
     --------
-    >>> cost_scale(5000.0)
+    >>> make_prices(5000.0, weight=10, first=0).scale
     100000000.0
     """
-    return 10.0 ** math.floor(math.log10(COST_OF_START / max(start_cost, 1e-6)))
+    weight, target = max(1, weight), COST_OF_START
+    missing, vehicle = min(float(COST_OF_MISSING), _MOST_OBJECTIVE // weight), 0.0
+    if first:
+        target = min(target, _MOST_OBJECTIVE / (8 * _MOST_OVER_START * first * weight))
+        vehicle = _MOST_OVER_START * target
+        missing = 2.0 * first * vehicle
+    return Prices(
+        scale=10.0 ** math.floor(math.log10(target / max(start_cost, 1e-6))),
+        missing=int(missing),
+        vehicle=int(vehicle),
+        most=int(_MOST_OVER_START * target),
+    )
 
 
 def arc_costs(
-    rates: tuple[float, float], distance: Floats, duration: Floats, service: Floats, scale: float
+    rates: tuple[float, float], distance: Floats, duration: Floats, visit: Floats, prices: Prices
 ) -> Ints:
-    """Return what each way costs a vehicle type, with the service at its beginning.
+    """Return what each way costs a vehicle type, with the visit at its beginning.
 
     Parameters
     ----------
@@ -103,10 +160,10 @@ def arc_costs(
         Cost per unit of distance, and per second.
     distance, duration
         (l, l) between the locations in the model.
-    service
-        (l,) seconds of service at each.
-    scale
-        As `cost_scale`.
+    visit
+        (l,) what the visit of each costs.
+    prices
+        What costs are as integers.
 
     Returns
     -------
@@ -114,10 +171,11 @@ def arc_costs(
         (l, l) integers.
     """
     by_distance, by_duration = rates
-    cost = by_distance * scale * distance if by_distance else np.zeros_like(distance)
+    cost = by_distance * prices.scale * distance if by_distance else np.zeros_like(distance)
     if by_duration:
-        cost += by_duration * scale * (duration + service[:, None])
-    np.minimum(cost, MOST_ARC_COST, out=cost)
+        cost += by_duration * prices.scale * duration
+    cost += prices.scale * visit[:, None]
+    np.minimum(cost, prices.most, out=cost)
     return np.rint(cost, out=cost).astype(np.int64)
 
 
@@ -158,7 +216,9 @@ class Clock:
         return down(lengths, self.scale, float(self.horizon))
 
 
-def make_clock(problem: RoutingProblem, clients: Ints, ways: Floats, start_finish: float) -> Clock:
+def make_clock(
+    problem: RoutingProblem, clients: Ints, ways: Floats, start_finish: float, prices: Prices
+) -> Clock:
     """Return the clock of a model.
 
     Parameters
@@ -171,25 +231,48 @@ def make_clock(problem: RoutingProblem, clients: Ints, ways: Floats, start_finis
         Durations of the ways in the model.
     start_finish
         Latest return of the starting plan: where nothing else ends the day, four times that does.
+    prices
+        What costs are as integers: a tick has to cost some of them, where time does.
     """
-    at, types = problem.clients, problem.vehicle_types
+    at, types, windows = problem.clients, problem.vehicle_types, problem.time_windows
     open_hours = [hours(problem, k) for k in range(problem.num_vehicle_types)]
-    early = np.concatenate([at.tw_early[clients], [h.departure_early for h in open_hours]])
-    late = np.concatenate([at.tw_late[clients], [h.finish_late for h in open_hours]])
+    early = np.concatenate(
+        [at.tw_early[clients], [h.departure_early for h in open_hours], windows.tw_early]
+    )
+    late = np.concatenate(
+        [at.tw_late[clients], [h.finish_late for h in open_hours], windows.tw_late, types.tw_late]
+    )
     origin = float(early.min())
-    moments = np.concatenate([early, late]) - origin
-    lengths = np.concatenate([at.service_duration[clients], types.max_duration])
-    numbers = np.concatenate([moments, lengths, [start_finish - origin]])
+    moments = np.concatenate([early, late, at.release_time[clients]]) - origin
+    lengths = [at.service_duration[clients], types.max_duration, types.max_overtime]
+    numbers = np.concatenate([moments, *lengths, [start_finish - origin]])
     last = float(numbers[np.isfinite(numbers)].max())
     useful = np.concatenate([ways[ways <= 4 * max(last, 1.0)], numbers[:-1]])
-    scale = exact_scale(useful, _MOST_TIME / 8)
+    useful = useful[np.isfinite(useful) & (useful >= 0)]
+    scale = min(exact_scale(useful, _MOST_TIME / 8), _finest(problem, prices))
     return Clock(origin, scale, math.ceil(max(4 * last, 1.0) * scale) + 1)
+
+
+def _finest(problem: RoutingProblem, prices: Prices) -> float:
+    """Return how many ticks a second has at most, so that none is too cheap to count."""
+    types = problem.vehicle_types
+    rates = np.concatenate([types.unit_duration_cost, types.unit_overtime_cost])
+    rates = np.append(rates, problem.longest_duration_cost)
+    if not rates.any():
+        return math.inf
+    ticks = prices.scale * float(rates[rates > 0].min()) / _FEWEST_UNITS
+    return max(_FEWEST_TICKS, 10.0 ** math.floor(math.log10(ticks)))
 
 
 def waits(problem: RoutingProblem, clients: Ints) -> bool:
     """Return whether the time of day matters: a visit could be too early or too late."""
     at = problem.clients
-    if np.isfinite(at.tw_late[clients]).any():
+    if (
+        np.isfinite(at.tw_late[clients]).any()
+        or np.isin(problem.time_windows.client, clients).any()
+    ):
+        return True
+    if np.isfinite(at.release_time[clients]).any():
         return True
     open_hours: list[Hours] = [hours(problem, k) for k in range(problem.num_vehicle_types)]
     begin = min(h.departure_early for h in open_hours)

@@ -11,6 +11,9 @@ import math
 import sys
 import time
 
+import numpy as np
+
+from flowopt.core.errors import UnsupportedFeatureError
 from flowopt.core.options import Run
 from flowopt.core.status import Limit
 from flowopt.routing.engines.construction import (
@@ -21,6 +24,7 @@ from flowopt.routing.engines.construction import (
     kept,
     start_plan,
 )
+from flowopt.routing.engines.integers import waits
 from flowopt.routing.parts import Ints
 from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.ranking import rank
@@ -37,8 +41,9 @@ def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
     """Search from the plan of the constructive engine until a limit, and return the best plan."""
     left = run.remaining(math.inf if run.options.iteration_limit else DEFAULT_TIME_LIMIT)
     deadline = time.perf_counter() + left
-    start = start_plan(problem, run)
     clients = candidates(problem)
+    _refuse(problem, clients)
+    start = start_plan(problem, run)
     if len(clients) < 2:
         reason = "not needed: at most one client can be served"
         return finished(problem, start, run, "ortools", run.stopped(), search=reason)
@@ -47,6 +52,26 @@ def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
         limit = run.stopped() or Limit.TIME
         return finished(problem, start, run, "ortools", limit, search="no time for it")
     return _searched(problem, run, deadline, start, clients)
+
+
+def _refuse(problem: RoutingProblem, clients: Ints) -> None:
+    """Raise `UnsupportedFeatureError` for rules that the model cannot state exactly together."""
+    types = problem.vehicle_types
+    timed = waits(problem, clients)
+    length = np.isfinite(types.max_duration) | (types.unit_duration_cost > 0)
+    both = np.isfinite(types.max_duration) & np.isfinite(types.tw_late)
+    late = (types.max_overtime > 0) & (types.unit_overtime_cost > 0)
+    credit = bool((types.fixed_cost < 0).any())
+    faults = {
+        "several_windows with limits or costs of duration": "several_windows" in problem.features
+        and length.any(),
+        "longest_duration_cost with times of the day": problem.longest_duration_cost > 0 and timed,
+        "overtime beyond both a shift and a max_duration": timed and (both & late).any(),
+        "vehicles_first with vehicles under way": problem.vehicles_first and credit,
+    }
+    found = [name for name, there in faults.items() if there]
+    if found:
+        raise UnsupportedFeatureError(f"ortools cannot take: {'; '.join(found)}")
 
 
 def _seconds_to_begin(problem: RoutingProblem, clients: Ints) -> float:
@@ -60,6 +85,7 @@ def _searched(
     problem: RoutingProblem, run: Run, deadline: float, start: Plan, clients: Ints
 ) -> RoutingSolution:
     """Return the better of the starting plan and what the search finds."""
+    from flowopt.routing.engines.ortools_limits import add_limits
     from flowopt.routing.engines.ortools_model import Model, Stopped
     from flowopt.routing.engines.ortools_search import Search
 
@@ -71,6 +97,7 @@ def _searched(
 
     try:
         model = Model(problem, clients, start, run.seed, stop)
+        add_limits(model)
     except Stopped:
         limit = run.stopped() or Limit.TIME
         return finished(problem, start, run, "ortools", limit, search="no time for it")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,39 +9,18 @@ import numpy as np
 from ortools.constraint_solver import pywrapcp as _pywrapcp
 
 from flowopt.routing.engines.construction import Plan, Stop
-from flowopt.routing.engines.integers import (
-    COST_OF_MISSING,
-    MOST_ARC_COST,
-    MOST_PRIZE,
-    Clock,
-    arc_costs,
-    cost_scale,
-    down,
-    exact_scale,
-    make_clock,
-    up,
-    waits,
-)
-from flowopt.routing.limits import Hours, hours
+from flowopt.routing.engines.integers import arc_costs, make_prices
+from flowopt.routing.limits import hours
 from flowopt.routing.parts import Floats, Ints
 from flowopt.routing.problem import RoutingProblem
 from flowopt.routing.ranking import rank
-from flowopt.routing.schedule import schedule_route
-
-_MOST_LOAD = 2.0**50
+from flowopt.routing.travel import Travel
 
 pywrapcp: Any = _pywrapcp  # it has no types
 
 
 class Stopped(Exception):
     """The search was to end before the model was built."""
-
-
-def _ways(problem: RoutingProblem, locations: Ints) -> tuple[Floats, Floats]:
-    """Return distances and durations between some locations; one array where they are the same."""
-    travel = problem.travel
-    distance, duration = travel.legs(*np.ix_(locations, locations))
-    return distance, distance if travel.one_measure else duration
 
 
 def _vehicles(problem: RoutingProblem, start: Plan, num_clients: int) -> Ints:
@@ -82,195 +60,158 @@ class Model:
         self, problem: RoutingProblem, clients: Ints, start: Plan, seed: int, stop: Stop
     ) -> None:
         self.problem, self._stop = problem, stop
-        self.clients = clients
+        self.clients, self.start = clients, start
         self.seed = seed
         self.types = _vehicles(problem, start, len(clients))
         types = problem.vehicle_types
         starts, ends = types.start_depot[self.types], types.end_depot[self.types]
-        depots = np.unique(np.concatenate([starts, ends]))
-        self.num_depots = len(depots)
-        locations = np.concatenate([depots, self.clients + problem.num_depots])
-        self.distance, self.duration = _ways(problem, locations)
-        no_service = np.zeros(len(depots))
-        self.service = np.concatenate([no_service, problem.clients.service_duration[self.clients]])
+        self.depots = np.unique(np.concatenate([starts, ends]))
+        self.num_depots = len(self.depots)
+        self._locations = np.concatenate([self.depots, self.clients + problem.num_depots])
+        self._ways: dict[int, tuple[Floats, Floats]] = {}
+        self.service = self.at_nodes(problem.clients.service_duration)
         self.manager = pywrapcp.RoutingIndexManager(
-            len(locations),
+            len(self._locations),
             len(self.types),
-            np.searchsorted(depots, starts).tolist(),
-            np.searchsorted(depots, ends).tolist(),
+            np.searchsorted(self.depots, starts).tolist(),
+            np.searchsorted(self.depots, ends).tolist(),
         )
         self.routing = pywrapcp.RoutingModel(self.manager)
-        self.scale = cost_scale(rank(problem, start).cost + self._cost_of_unserved(start))
+        weight = int((1 + problem.clients.priority[clients])[self._required].sum())
+        cost = rank(problem, start).cost + self._cost_of_unserved()
+        first = len(self.types) if problem.vehicles_first else 0
+        if first:  # no prizes may outweigh a vehicle
+            cost += float(problem.clients.prize[clients].sum())
+        self.prices = make_prices(cost, weight, first)
+        self.saved = 0.0
         self._add_costs()
-        self._add_loads()
-        self._add_reach()
-        self._add_distance()
-        clock = self._add_time(start)
         self._add_disjunctions()
-        self.details = {
-            "cost_scale": self.scale,
-            "time_scale": None if clock is None else clock.scale,
+        self.details: dict[str, Any] = {
+            "cost_scale": self.prices.scale,
+            "time_scale": None,
             "vehicles": len(self.types),
         }
+
+    @property
+    def kinds(self) -> list[int]:
+        """The vehicle types that the model has vehicles of."""
+        return list(dict.fromkeys(self.types.tolist()))
 
     def index(self, client_place: int) -> int:
         """Return OR-Tools' index of the client at a place in `clients`."""
         return int(self.manager.NodeToIndex(self.num_depots + client_place))
 
-    def _go_on(self) -> None:
+    def at_nodes(self, values: Floats) -> Floats:
+        """Return a column of clients as one of nodes; 0 at the depots."""
+        return np.concatenate([np.zeros(self.num_depots), values[self.clients]])
+
+    def go_on(self) -> None:
         """Raise `Stopped` when the search is to end: asked before each slow step."""
         if self._stop():
             raise Stopped
 
-    def _register(self, matrix: Ints) -> int:
+    def register(self, matrix: Ints) -> int:
         """Hand over a matrix."""
-        self._go_on()
+        self.go_on()
         return int(self.routing.RegisterTransitMatrix(matrix.tolist()))
+
+    def ways(self, k: int) -> tuple[Floats, Floats]:
+        """Return distances and durations between the nodes, for a vehicle type.
+
+        From depot to depot go vehicles without clients only: that is no way.
+        """
+        profile = int(self.problem.vehicle_types.profile[k])
+        if profile not in self._ways:
+            self._ways[profile] = self._between(self.problem.travel_of(k))
+        distance, duration = self._ways[profile]
+        factor = float(self.problem.vehicle_types.speed_factor[k])
+        return distance, duration if factor == 1.0 else duration / factor
+
+    def _between(self, travel: Travel) -> tuple[Floats, Floats]:
+        matrices = []
+        for matrix in travel.legs(*np.ix_(self._locations, self._locations)):
+            matrix[: self.num_depots, : self.num_depots] = 0.0
+            matrices.append(matrix)
+        return matrices[0], matrices[0] if travel.one_measure else matrices[1]
+
+    def way_of(self, k: int) -> tuple[int, float]:
+        """Return what the ways of a vehicle type follow from: its profile and its speed."""
+        types = self.problem.vehicle_types
+        return int(types.profile[k]), float(types.speed_factor[k])
 
     # ---- what it costs
 
-    def _cost_of_unserved(self, start: Plan) -> float:
-        """Return roughly what it would cost to serve the clients that the plan does not serve."""
+    @property
+    def _required(self) -> Any:
+        return self.problem.clients.required[self.clients]
+
+    def _cost_of_unserved(self) -> float:
+        """Return roughly what it would cost to serve the clients that the start does not serve."""
         types = self.problem.vehicle_types
-        missing = len(self.clients) - sum(len(visits) for _, visits in start)
+        missing = len(self.clients) - sum(len(visits) for _, visits in self.start)
         if not missing:
             return 0.0
-        known = np.isfinite(self.distance) & np.isfinite(self.duration)
-        if not known.any():
-            return 0.0
-        distance, duration = self.distance[known].mean(), self.duration[known].mean()
-        costs = types.fixed_cost + types.unit_distance_cost * 2 * distance
-        costs = costs + types.unit_duration_cost * (2 * duration + self.service.mean())
-        return missing * float(costs[self.types].max())
+        most = 0.0
+        for k in self.kinds:
+            distance, duration = self.ways(k)
+            known = np.isfinite(distance) & np.isfinite(duration)
+            lengths = distance[known].mean(), duration[known].mean()
+            cost = max(0.0, float(types.fixed_cost[k]))
+            cost += float(types.unit_distance_cost[k]) * 2 * float(lengths[0])
+            seconds = 2 * float(lengths[1]) + float(self.service.mean())
+            most = max(most, cost + float(types.unit_duration_cost[k]) * seconds)
+        return missing * most
 
     def _add_costs(self) -> None:
         types = self.problem.vehicle_types
-        evaluators: dict[tuple[float, float], int] = {}
+        evaluators: dict[Any, int] = {}
         for vehicle, k in enumerate(self.types.tolist()):
-            rates = float(types.unit_distance_cost[k]), float(types.unit_duration_cost[k])
-            if rates not in evaluators:
-                self._go_on()
-                ways = self.distance, self.duration
-                costs = arc_costs(rates, *ways, self.service, self.scale)
-                evaluators[rates] = self._register(costs)
-            self.routing.SetArcCostEvaluatorOfVehicle(evaluators[rates], vehicle)
-            fixed = min(float(types.fixed_cost[k]) * self.scale, MOST_ARC_COST)
-            self.routing.SetFixedCostOfVehicle(round(fixed), vehicle)
+            key = self._key_of_costs(k)
+            if key not in evaluators:
+                self.go_on()
+                evaluators[key] = self.register(self._arc_costs(k))
+            self.routing.SetArcCostEvaluatorOfVehicle(evaluators[key], vehicle)
+            fixed = float(types.fixed_cost[k])
+            if fixed < 0:  # it goes home anyway: that counts where it has no clients
+                self.routing.SetVehicleUsedWhenEmpty(True, vehicle)
+                self.saved -= fixed
+            own = self.prices.cost(max(0.0, fixed)) + self.prices.vehicle
+            self.routing.SetFixedCostOfVehicle(own if fixed >= 0 else 0, vehicle)
+
+    def _key_of_costs(self, k: int) -> tuple[Any, ...]:
+        """Return what is the same for vehicle types whose ways cost the same."""
+        types = self.problem.vehicle_types
+        rates = float(types.unit_distance_cost[k]), float(types.unit_duration_cost[k])
+        assigned = self.problem.clients.assignment_cost[self.clients, k]
+        alone = k if assigned.any() or types.fixed_cost[k] < 0 else -1
+        return (*self.way_of(k), *rates, alone)
+
+    def _arc_costs(self, k: int) -> Ints:
+        types = self.problem.vehicle_types
+        rates = float(types.unit_distance_cost[k]), float(types.unit_duration_cost[k])
+        visit = self.at_nodes(self.problem.clients.assignment_cost[:, k])
+        if rates[1]:
+            visit = visit + rates[1] * self.service
+        costs = arc_costs(rates, *self.ways(k), visit, self.prices)
+        ends = np.searchsorted(self.depots, [types.start_depot[k], types.end_depot[k]])
+        costs[ends[0], ends[1]] = self.prices.cost(max(0.0, -float(types.fixed_cost[k])))
+        return costs
 
     def _add_disjunctions(self) -> None:
-        at = self.problem.clients
-        for place, client in enumerate(self.clients.tolist()):
-            prize = min(float(at.prize[client]) * self.scale, MOST_PRIZE)
-            cost = COST_OF_MISSING if at.required[client] else round(prize)
-            self.routing.AddDisjunction([self.index(place)], cost)
+        clients, group = self.problem.clients, self.problem.group_of[self.clients]
+        for place in np.flatnonzero(group < 0).tolist():
+            self._disjoin(clients.required, [place])
+        for number in np.unique(group[group >= 0]).tolist():
+            self._disjoin(clients.required, np.flatnonzero(group == number).tolist())
 
-    # ---- what limits it
-
-    def _add_loads(self) -> None:
-        problem, types = self.problem, self.problem.vehicle_types
-        for d, name in enumerate(problem.loads):
-            capacity, demand = types.capacity[:, d], problem.clients.demand[self.clients, d]
-            if not np.isfinite(capacity[self.types]).any() or not demand.any():
-                continue
-            scale = exact_scale(np.append(demand, capacity), _MOST_LOAD / len(demand))
-            amounts = up(np.append(np.zeros(self.num_depots), demand), scale, _MOST_LOAD)
-            limits = np.minimum(down(capacity, scale, _MOST_LOAD), amounts.sum())
-            transit = self.routing.RegisterUnaryTransitVector(amounts.tolist())
-            self.routing.AddDimensionWithVehicleCapacity(
-                transit, 0, limits[self.types].tolist(), True, f"load {name}"
-            )
-
-    def _add_reach(self) -> None:
-        """Forbid the pairs of locations without a way."""
-        if self.problem.travel.complete:
-            return
-        no_way = ~(np.isfinite(self.distance) & np.isfinite(self.duration))
-        np.fill_diagonal(no_way, False)
-        if no_way.any():
-            none = np.zeros(self.problem.num_vehicle_types, dtype=np.int64)
-            self._add_matrix_dimension(no_way.astype(np.int64), none, "no way")
-
-    def _add_distance(self) -> None:
-        limits = self.problem.vehicle_types.max_distance
-        used = limits[self.types]
-        if not np.isfinite(used).any():
-            return
-        longest = float(used[np.isfinite(used)].max())
-        useful = np.concatenate([self.distance[self.distance <= longest], limits])
-        scale = exact_scale(useful, _MOST_LOAD / (len(self.clients) + 2))
-        too_far = float(math.ceil(longest * scale) + 1)
-        caps = down(limits, scale, too_far * (len(self.clients) + 2))
-        self._add_matrix_dimension(up(self.distance, scale, too_far), caps, "distance")
-
-    def _add_matrix_dimension(self, matrix: Ints, caps: Ints, name: str) -> None:
-        """Add a dimension that begins at 0 and has no slack; `caps` are those of the types."""
-        np.fill_diagonal(matrix, 0)
-        transit = self._register(matrix)
-        self.routing.AddDimensionWithVehicleCapacity(
-            transit, 0, caps[self.types].tolist(), True, name
-        )
-
-    def _add_time(self, start: Plan) -> Clock | None:
-        """Add the time of day, or only the length of routes where nobody waits."""
-        problem, types = self.problem, self.problem.vehicle_types
-        open_hours = [hours(problem, k) for k in range(problem.num_vehicle_types)]
-        timed = waits(problem, self.clients)
-        longest = [
-            min(float(types.max_duration[k]), at.finish_late - at.departure_early)
-            for k, at in enumerate(open_hours)
-        ]
-        if not timed and not np.isfinite(np.array(longest)[self.types]).any():
-            return None
-        self._go_on()
-        clock = make_clock(problem, self.clients, self.duration, self._usual_finish(start))
-        self._go_on()
-        matrix = clock.length_up(self.duration)
-        matrix += clock.length_up(self.service)[:, None]
-        if not timed:
-            caps = clock.length_down(np.array(longest))
-            self._add_matrix_dimension(matrix, caps, "duration")
-            return clock
-        np.fill_diagonal(matrix, 0)
-        transit = self._register(matrix)
-        self.routing.AddDimension(transit, clock.horizon, clock.horizon, False, "time")
-        time_of_day = self.routing.GetDimensionOrDie("time")
-        self._add_windows(time_of_day, clock)
-        for vehicle, k in enumerate(self.types.tolist()):
-            self._add_shift(time_of_day, clock, vehicle, k, open_hours[k])
-        return clock
-
-    def _usual_finish(self, start: Plan) -> float:
-        """Return the latest return of the starting plan, or what one long route would take."""
-        problem = self.problem
-        if start:
-            return max(schedule_route(problem, k, np.array(v)).finish for k, v in start)
-        longest = float(self.duration[np.isfinite(self.duration)].max(initial=0.0))
-        begin = max(hours(problem, k).departure_early for k in set(self.types.tolist()))
-        return begin + float(self.service.sum()) + longest * (len(self.clients) + 1)
-
-    def _add_windows(self, time_of_day: Any, clock: Clock) -> None:
-        at = self.problem.clients
-        early = clock.moment_up(at.tw_early[self.clients])
-        late = clock.moment_down(at.tw_late[self.clients])
-        windows = zip(np.minimum(early, late).tolist(), late.tolist(), strict=True)
-        for place, (opens, closes) in enumerate(windows):
-            time_of_day.CumulVar(self.index(place)).SetRange(opens, closes)
-
-    def _add_shift(self, time_of_day: Any, clock: Clock, vehicle: int, k: int, at: Hours) -> None:
-        types = self.problem.vehicle_types
-        for index, early, late in (
-            (self.routing.Start(vehicle), at.departure_early, at.departure_late),
-            (self.routing.End(vehicle), at.finish_early, at.finish_late),
-        ):
-            closes = int(clock.moment_down(late))
-            opens = min(int(clock.moment_up(early)), closes)
-            time_of_day.CumulVar(index).SetRange(opens, closes)
-        if math.isfinite(types.max_duration[k]):
-            longest = int(clock.length_down(types.max_duration[k : k + 1])[0])
-            time_of_day.SetSpanUpperBoundForVehicle(longest, vehicle)
-        waiting = float(types.unit_duration_cost[k]) * self.scale / clock.scale
-        if waiting:
-            time_of_day.SetSlackCostCoefficientForVehicle(round(waiting), vehicle)
+    def _disjoin(self, required: Any, places: list[int]) -> None:
+        """Have one of some clients served at most, at the price of leaving all of them."""
+        clients, members = self.problem.clients, self.clients[places]
+        if required[members[0]]:
+            cost = self.prices.missing * (1 + int(clients.priority[members].max()))
+        else:
+            cost = self.prices.prize(float(clients.prize[members].max()))
+        self.routing.AddDisjunction([self.index(place) for place in places], cost)
 
     # ---- plans in and out
 
@@ -298,3 +239,7 @@ class Model:
             if visits:
                 plan.append((k, visits))
         return plan
+
+    def cost_of(self, objective: int) -> float:
+        """Return the cost of a plan by its objective, clients that are missing aside."""
+        return self.prices.costs_alone(objective) - self.saved

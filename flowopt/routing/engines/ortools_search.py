@@ -12,19 +12,24 @@ from ortools.constraint_solver import routing_enums_pb2
 from flowopt.core.options import Run
 from flowopt.core.status import Limit
 from flowopt.routing.engines.construction import Plan
-from flowopt.routing.engines.integers import COST_OF_MISSING
 from flowopt.routing.engines.ortools_model import Model, pywrapcp
 
 _SECONDS_BETWEEN_LOOKS = 0.005
 _NO_LIMIT = 10**6  # seconds: OR-Tools warns of a search without any limit
 
-_OFF = 2  # BOOL_FALSE of OptionalBoolean
+_OFF, _ON = 2, 3  # BOOL_FALSE and BOOL_TRUE of OptionalBoolean
 _SLOW_OPERATORS = (
     "use_global_cheapest_insertion_path_lns",
     "use_local_cheapest_insertion_path_lns",
     "use_relocate_path_global_cheapest_insertion_insert_unperformed",
 )
 """They rebuild whole routes: a second may pass between two looks at the clock, for little gain."""
+
+_SMALL_OPERATORS = ("use_inactive_lns", "use_path_lns")
+"""They solve parts of a plan anew: of few clients that is quick. Where a vehicle outweighs all that
+its clients cost, no small step leads to one less."""
+
+_FEW_CLIENTS = 30
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +82,9 @@ class Search:
         )
         for operator in _SLOW_OPERATORS:
             setattr(parameters.local_search_operators, operator, _OFF)
+        if self.model.prices.vehicle and len(self.model.clients) <= _FEW_CLIENTS:
+            for operator in _SMALL_OPERATORS:
+                setattr(parameters.local_search_operators, operator, _ON)
         left = self.deadline - time.perf_counter()
         parameters.time_limit.seconds = int(min(max(left, 0.0) + 1.0, _NO_LIMIT))
         return parameters
@@ -102,4 +110,4 @@ class Search:
         cost = self.model.routing.CostVar().Max()
         if cost < self._best:
             self._best = cost
-            self._best_cost = (cost % COST_OF_MISSING) / self.model.scale
+            self._best_cost = self.model.cost_of(cost)
