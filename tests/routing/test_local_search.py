@@ -199,8 +199,8 @@ def test_the_best_plan_holds_and_costs_what_it_says(fleet, seed):
     data, search = search_of(problem, seed)
     before = search.local.total[BEST]
     routes = None
-    for _ in range(10):
-        found = search.run(data, 2000, 3.0)
+    for _ in range(8):
+        found = search.run(data, 1000, 3.0)
         routes = routes if found is None else found.to_routes()
     assert routes is not None
     assert search.local.total[WHOLE] == pytest.approx(cost_of(data, search.local), abs=1e-5)
