@@ -6,6 +6,7 @@ they cost least, optional clients that do not pay are dropped.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,9 @@ from flowopt.routing.solution import RoutingSolution, make_solution
 
 Plan = list[tuple[int, list[int]]]
 Stop = Callable[[], bool]
+
+_SAMPLED = 50  # routes whose schedules tell how long those of all take
+_TO_CHECK = 12.0  # times as long as schedules alone take a solution and its check
 
 
 def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
@@ -97,6 +101,27 @@ def finished(
     return RoutingSolution(
         problem=problem, outcome=outcome, routes=solution.routes, unserved=solution.unserved
     )
+
+
+def seconds_to_finish(problem: RoutingProblem, plan: Plan) -> float:
+    """Return how long it takes to make a solution of a plan and to check it, by some routes of it.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    plan
+        A plan of about that many visits a route.
+    """
+    some = [(k, np.array(stops, dtype=np.int64)) for k, stops in plan[: _SAMPLED + 1]]
+    began = 0.0
+    for number, (vehicle_type, stops) in enumerate(some):
+        if number == 1:  # the first time something may have to be loaded
+            began = time.perf_counter()
+        schedule_route(problem, vehicle_type, stops)
+    sampled = sum(len(stops) for _, stops in some[1:])
+    share = problem.num_clients / sampled if sampled else 0.0
+    return _TO_CHECK * share * (time.perf_counter() - began)
 
 
 def construct(problem: RoutingProblem, stop: Stop) -> Plan:
@@ -249,6 +274,19 @@ def adapted(problem: RoutingProblem, routes: Plan, stop: Stop) -> Plan:
     stop
         Whether to end early.
     """
+    return insert_left_over(problem, admitted(problem, routes), candidates(problem), stop)
+
+
+def admitted(problem: RoutingProblem, routes: Plan) -> Plan:
+    """Return those of given routes that hold together, for the first of which there are vehicles.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    routes
+        Vehicle type and stops of each route, as of `initial_routes`.
+    """
     left = problem.vehicle_types.num_available.copy()
     plan: Plan = []
     groups: set[int] = set()
@@ -258,4 +296,4 @@ def adapted(problem: RoutingProblem, routes: Plan, stop: Stop) -> Plan:
             left[k] -= 1
             groups |= named
             plan.append((k, stops))
-    return insert_left_over(problem, plan, candidates(problem), stop)
+    return plan

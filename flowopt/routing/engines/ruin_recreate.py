@@ -19,12 +19,20 @@ import numpy as np
 from flowopt.core.options import Run
 from flowopt.core.status import Limit
 from flowopt.routing.computed import ComputedTravel
-from flowopt.routing.engines.construction import candidates, finished, start_plan
+from flowopt.routing.engines.construction import Plan as Routes
+from flowopt.routing.engines.construction import (
+    admitted,
+    candidates,
+    finished,
+    seconds_to_finish,
+    start_plan,
+)
 from flowopt.routing.engines.disguise import disguised
 from flowopt.routing.engines.kernel_data import mean_edge
 from flowopt.routing.engines.quick_start import quick_start
 from flowopt.routing.engines.rules_search import solve_under_rules
-from flowopt.routing.engines.threads import Together, share_work
+from flowopt.routing.engines.threads import CLIENTS_AT_A_TIME, Together, share_work
+from flowopt.routing.initial import initial_routes
 from flowopt.routing.kernels.layout import BANK, USED
 from flowopt.routing.kernels.search import search
 from flowopt.routing.kernels.ways import Formula
@@ -56,6 +64,7 @@ QUICK = frozenset(
 """The rules that the quick kernels know; problems with others go to those for all rules."""
 
 _MEETINGS = 40  # of the threads, in a search
+_BETWEEN_MEETINGS = 20  # times as long as one of them takes, where time is the limit
 _SECONDS_A_CHUNK = 0.04  # between two looks at the clock
 _CHUNK = 1000  # iterations, where their number is the limit; the first, where time is
 _NATURAL_END = 2000  # iterations a squared client: beyond them small problems gain nothing
@@ -85,15 +94,27 @@ def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
     if seconds > _SECONDS_TO_LOAD:
         _log.info("compiled the routing kernels in %.1f s", seconds)
         run.discount(seconds)
-    start = [] if run.options.initial is None else start_plan(problem, run)
+    start = _given(problem, run)
     threads = share_work(problem, clients, start, run.workers, run.seed)
-    schedule = Schedule(run, threads, len(clients), bool(start))
+    schedule = Schedule(problem, run, threads, len(clients), bool(start))
     limit = schedule.search()
     routes = threads.best()[1]
     if start:
         routes = min([routes, start], key=lambda plan: rank(problem, plan))
     details = {"iterations": schedule.iterations, "threads": len(threads.workers)}
     return finished(problem, routes, run, NAME, limit, **details)
+
+
+def _given(problem: RoutingProblem, run: Run) -> Routes:
+    """Return the plan to start from; none where the caller gives none.
+
+    Of many clients those whom the caller's plan leaves out are left to the search to insert.
+    """
+    if run.options.initial is None:
+        return []
+    if problem.num_clients <= CLIENTS_AT_A_TIME:
+        return start_plan(problem, run)
+    return admitted(problem, initial_routes(problem, run.options.initial))
 
 
 def _loaded(computed: bool) -> bool:
@@ -135,8 +156,8 @@ class Schedule:
 
     Parameters
     ----------
-    run
-        The live options.
+    problem, run
+        The problem and its live options.
     threads
         Who searches.
     num_clients
@@ -145,11 +166,14 @@ class Schedule:
         Whether the search starts from a plan of the caller's.
     """
 
-    def __init__(self, run: Run, threads: Together, num_clients: int, warm: bool) -> None:
+    def __init__(
+        self, problem: RoutingProblem, run: Run, threads: Together, num_clients: int, warm: bool
+    ) -> None:
         self.run, self.threads, self.iterations = run, threads, 0
-        self._local = False
+        self._local, self._met, self._meets_from = False, 0, 0.0
         unlimited = run.options.iteration_limit is not None
         self._limit = run.remaining(math.inf if unlimited else DEFAULT_TIME_LIMIT)
+        self._limit -= seconds_to_finish(problem, threads.best()[1])
         self._begin = run.elapsed
         self._most = run.options.iteration_limit or _NATURAL_END * num_clients**2
         hot, cold = (_HOT_WINDOWS, _COLD_WINDOWS) if threads.data.timed else (_HOT, _COLD)
@@ -159,15 +183,14 @@ class Schedule:
 
     def search(self) -> Limit | None:
         """Search until a limit; return it, or None when the search ended by itself."""
-        chunk, met = _CHUNK, 0
+        chunk = _CHUNK
+        self.run.report(self.threads.cost(), None, 0)
         with ThreadPoolExecutor(self.threads.threads) as pool:
             while True:
                 limit, done = self.run.stopped(self.iterations), self._done()
                 if limit is not None or done >= 1.0:
                     return limit or self._end()
-                if int(done * _MEETINGS) > met:
-                    met = int(done * _MEETINGS)
-                    self.threads.meet()
+                self._meet(done)
                 if done >= self._local_from and not self._local:
                     self._begin_local()
                     chunk = min(chunk, _CHUNK)
@@ -176,6 +199,16 @@ class Schedule:
                 self.iterations += chunk
                 chunk = self._next_chunk(chunk, self.run.elapsed - began)
                 self.run.report(self.threads.cost(), None, self.iterations)
+
+    def _meet(self, done: float) -> None:
+        """Let the threads meet when it is time, but not so that they do little else."""
+        timed, began = self.run.options.iteration_limit is None, self.run.elapsed
+        if int(done * _MEETINGS) <= self._met or (timed and began < self._meets_from):
+            return
+        self._met = int(done * _MEETINGS)
+        self.threads.meet()
+        took = self.run.elapsed - began
+        self._meets_from = began + took * _BETWEEN_MEETINGS
 
     def _begin_local(self) -> None:
         """Go on with the penalised local search, from the best plan so far."""
@@ -214,7 +247,8 @@ class Schedule:
         """Return how much of the search is over, from 0 to 1."""
         share = self.iterations / self._most
         if math.isfinite(self._limit):
-            share = max(share, (self.run.elapsed - self._begin) / max(1e-9, self._limit))
+            passed = self.run.elapsed - self._begin
+            share = max(share, passed / self._limit if self._limit > 0 else 1.0)
         return float(share)
 
 
