@@ -36,6 +36,20 @@ def quick_start(data: Data, clients: Ints, available: Ints, symmetric: bool) -> 
     symmetric
         Whether all ways are the same in both directions.
     """
+    routes = _routes(data, clients, available, symmetric)
+    placed, left = routes, clients
+    while len(placed.types):  # chains were too large for the vehicles that are left: shorter ones
+        left = np.setdiff1d(left, placed.visits)
+        spare = available - np.bincount(routes.types, minlength=len(available))
+        if not len(left) or not spare.any():
+            break
+        placed = _routes(data, left, spare, symmetric)
+        routes = routes.and_also(placed)
+    return routes
+
+
+def _routes(data: Data, clients: Ints, available: Ints, symmetric: bool) -> RouteList:
+    """Return routes of clients who are joined as if there were vehicles enough of each type."""
     num_clients, num_loads = data.demand.shape
     chains = new_chains(num_clients, num_loads, available, symmetric and _may_turn(data))
     kind = np.full(num_clients, -1, dtype=np.int32)
