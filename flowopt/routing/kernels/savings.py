@@ -152,7 +152,9 @@ def shortest(d: Data, s: Chains, a: int, k: int, first: int, last: int) -> Any:
 
 
 @kernel
-def savings(d: Data, source: Array, target: Array, kind: Array, saving: Array) -> None:
+def savings(
+    d: Data, source: Array, target: Array, kind: Array, shape: float, saving: Array
+) -> None:
     """Find what each way between two clients saves over going back to the depot between them.
 
     Parameters
@@ -163,6 +165,8 @@ def savings(d: Data, source: Array, target: Array, kind: Array, saving: Array) -
         (w,) clients at the ends of each way.
     kind
         (n,) vehicle type that counts for each client.
+    shape
+        How much the way itself counts (Yellow, Operational Research Quarterly 21, 1970).
     saving
         (w,) is filled.
     """
@@ -172,11 +176,11 @@ def savings(d: Data, source: Array, target: Array, kind: Array, saving: Array) -
         k = kind[i]
         home, out = d.ends[k, 1], d.ends[k, 0]
         distance = distance_of(d, m + i, home) + distance_of(d, out, m + j)
-        distance -= distance_of(d, m + i, m + j)
+        distance -= shape * distance_of(d, m + i, m + j)
         saving[way] = d.vehicle[k, PER_DISTANCE] * distance
         if d.vehicle[k, PER_DURATION] > 0 or d.vehicle[k, PER_DISTANCE] == 0:
             duration = duration_of(d, m + i, home) + duration_of(d, out, m + j)
-            duration -= duration_of(d, m + i, m + j)
+            duration -= shape * duration_of(d, m + i, m + j)
             saving[way] += max(d.vehicle[k, PER_DURATION], 1e-9) * duration
 
 
