@@ -272,6 +272,28 @@ def test_many_clients_are_served_and_improve_on_the_start() -> None:
     assert solution.cost < costs[0]
 
 
+def test_many_clients_are_served_by_construction_alone() -> None:
+    problem = many()
+    solution = problem.solve(engine="construct")
+    assert solution.is_complete
+    assert solution.check().ok
+
+
+def test_backhauls_of_many_follow_linehauls_from_the_start() -> None:
+    n, rng = 4200, np.random.default_rng(0)
+    late = np.arange(n) % 3 == 0
+    problem = RoutingProblem.from_arrays(
+        {"demand": ~late * 1.0, "pickup": late * 1.0, "sequence": late * 1.0},
+        {"num_available": n, "capacity": 20},
+        coordinates=rng.uniform(0, 1000, (n + 1, 2)),
+    )
+    solution = problem.solve(iteration_limit=1, workers=1)
+    assert solution.check().ok
+    assert any(
+        late[route.visits].any() and not late[route.visits].all() for route in solution.routes
+    )
+
+
 def test_the_seed_and_the_iterations_fix_the_answer_of_many_clients() -> None:
     problem = many(5100)
     first, second = (problem.solve(iteration_limit=1500, workers=2, seed=3) for _ in range(2))

@@ -31,12 +31,19 @@ from flowopt.routing.solution import RoutingSolution, make_solution
 Plan = list[tuple[int, list[int]]]
 Stop = Callable[[], bool]
 
+MANY_CLIENTS = 5000
+"""Plans of more are constructed by compiled kernels, in a time that grows with their number."""
+
 _SAMPLED = 50  # routes whose schedules tell how long those of all take
 _TO_CHECK = 12.0  # times as long as schedules alone take a solution and its check
 
 
 def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
     """Return a plan by construction alone."""
+    if problem.num_clients > MANY_CLIENTS and not rulebook(problem).names:
+        from flowopt.routing.engines.ruin_recreate import make_ready
+
+        make_ready(problem, run)
     plan = start_plan(problem, run)
     solution = finished(problem, plan, run, "construct", run.stopped())
     run.report(solution.cost)
@@ -140,6 +147,10 @@ def construct(problem: RoutingProblem, stop: Stop) -> Plan:
     clients = candidates(problem)
     if rulebook(problem).names:
         return insert_left_over(problem, [], clients, stop)
+    if problem.num_clients > MANY_CLIENTS:
+        from flowopt.routing.engines.quick_start import quick_plan
+
+        return _with_all_that_pays(problem, quick_plan(problem, clients), clients, stop)
     fitter = Fitter(problem)
     singles = [fitter.single(client) for client in clients.tolist()]
     alone_there = [chain for chain in singles if chain is not None]
@@ -156,6 +167,11 @@ def construct(problem: RoutingProblem, stop: Stop) -> Plan:
         swept = sweep(problem, fitter, able)
         plans.append((rank(problem, swept) if plans else (0, 0, 0.0), swept))
     plan = min(plans, key=lambda ranked: ranked[0])[1]
+    return _with_all_that_pays(problem, plan, clients, stop)
+
+
+def _with_all_that_pays(problem: RoutingProblem, plan: Plan, clients: Ints, stop: Stop) -> Plan:
+    """Return a plan with the clients that it leaves out, and without those that do not pay."""
     if not problem.clients.required.all():
         plan = drop_what_does_not_pay(problem, plan, stop)
     return insert_left_over(problem, plan, clients, stop)

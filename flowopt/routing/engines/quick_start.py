@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.routing.engines.kernel_data import kernel_data
 from flowopt.routing.engines.route_list import RouteList
 from flowopt.routing.kernels.layout import EARLY, LATE, Data
 from flowopt.routing.kernels.savings import (
@@ -17,11 +18,41 @@ from flowopt.routing.kernels.savings import (
     savings,
 )
 from flowopt.routing.parts import Ints
+from flowopt.routing.problem import RoutingProblem
 
 NUM_PAIRS = 40
 """Of each client with those near it."""
 
-_SHAPE = 1.2  # how much ways count in savings: the best of 0.8 to 3 on three instances of 7000 to 30 000
+_SHAPE = (
+    1.2  # how much ways count in savings: the best of 0.8 to 3 on three instances of 7000 to 30 000
+)
+
+
+def symmetric_ways(problem: RoutingProblem) -> bool:
+    """Return whether ways are the same in both directions, to the kernels too.
+
+    Parameters
+    ----------
+    problem
+        The problem; backhauls have no ways back to linehauls.
+    """
+    return "sequence" not in problem.features and problem.travel.symmetric
+
+
+def quick_plan(problem: RoutingProblem, clients: Ints) -> list[tuple[int, list[int]]]:
+    """Return vehicle type and clients of routes by `quick_start`.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    clients
+        (p,) clients that can be served; not all need be in the routes.
+    """
+    available = problem.vehicle_types.num_available
+    return quick_start(
+        kernel_data(problem), clients, available, symmetric_ways(problem)
+    ).to_routes()
 
 
 def quick_start(data: Data, clients: Ints, available: Ints, symmetric: bool) -> RouteList:

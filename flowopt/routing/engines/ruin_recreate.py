@@ -89,11 +89,7 @@ def solve(problem: RoutingProblem, run: Run) -> RoutingSolution:
     if len(clients) < 2:
         reason = "not needed: at most one client can be served"
         return finished(problem, start_plan(problem, run), run, NAME, run.stopped(), search=reason)
-    computed = isinstance(problem.travel, ComputedTravel)
-    seconds = 0.0 if _loaded(computed) else load_kernels(computed)  # once a process
-    if seconds > _SECONDS_TO_LOAD:
-        _log.info("compiled the routing kernels in %.1f s", seconds)
-        run.discount(seconds)
+    make_ready(problem, run)
     start = _given(problem, run)
     threads = share_work(problem, clients, start, run.workers, run.seed)
     schedule = Schedule(problem, run, threads, len(clients), bool(start))
@@ -115,6 +111,21 @@ def _given(problem: RoutingProblem, run: Run) -> Routes:
     if problem.num_clients <= CLIENTS_AT_A_TIME:
         return start_plan(problem, run)
     return admitted(problem, initial_routes(problem, run.options.initial))
+
+
+def make_ready(problem: RoutingProblem, run: Run) -> None:
+    """Load the kernels that a problem needs; where they must be compiled, stop the clock.
+
+    Parameters
+    ----------
+    problem, run
+        The problem and its live options.
+    """
+    computed = isinstance(problem.travel, ComputedTravel)
+    seconds = 0.0 if _loaded(computed) else load_kernels(computed)  # once a process
+    if seconds > _SECONDS_TO_LOAD:
+        _log.info("compiled the routing kernels in %.1f s", seconds)
+        run.discount(seconds)
 
 
 def _loaded(computed: bool) -> bool:

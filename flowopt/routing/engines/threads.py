@@ -15,7 +15,7 @@ from flowopt.routing.engines.construction import Plan as Routes
 from flowopt.routing.engines.kernel_data import kernel_data, sealed, to_plan, to_routes
 from flowopt.routing.engines.local import LocalSearch
 from flowopt.routing.engines.numbering import Numbering, along_a_curve
-from flowopt.routing.engines.quick_start import quick_start
+from flowopt.routing.engines.quick_start import quick_start, symmetric_ways
 from flowopt.routing.engines.route_list import RouteList
 from flowopt.routing.kernels.layout import (
     BANK,
@@ -174,7 +174,7 @@ class Together:
         self.clients = np.sort(self.numbering.number[clients])
         routes = RouteList.of(start).renumbered(self.numbering.number)
         if not start and len(clients) > CLIENTS_AT_A_TIME:
-            symmetric = problem.travel.symmetric
+            symmetric = symmetric_ways(problem)
             routes = quick_start(self.data, self.clients, self.available, symmetric)
         self.workers = [
             self._worker(self.clients, self.available, number, routes)
