@@ -44,6 +44,9 @@ from flowopt.routing.kernels.ways import distance_of, duration_of
 SLACK = 1e-9
 """By how much a limit may be exceeded, relative to numbers of the size of 1: rounding."""
 
+TYPE_SKIP = 0.3
+"""Share of the vehicle types that are not looked at for a new route: else a dear one never is."""
+
 
 @inlined
 def rnd(random: Any) -> Any:
@@ -176,8 +179,9 @@ def best_place(d: Data, s: Plan, c: int) -> Any:
             cost = place_cost(d, s, c, r, -1, v, best)
             if cost < best and not skips(d, s):
                 best, where, after = cost, r, -1
+    several = d.vehicle.shape[0] > 1
     for k in range(d.vehicle.shape[0]):
-        if s.num_free[k] == 0:
+        if s.num_free[k] == 0 or (several and rnd(s.random) < TYPE_SKIP):
             continue
         r = s.free[k, s.num_free[k] - 1]
         if fits(d, s, c, r):
