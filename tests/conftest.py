@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+KERNELS = (
+    "from flowopt.routing.engines.ruin_recreate import load_kernels; load_kernels()",
+    "from flowopt.routing.engines.rules_search import load_rules_kernels; load_rules_kernels()",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the kernels once, side by side, before the processes that run the tests need them."""
+    several = getattr(config.option, "numprocesses", None)
+    if several and not hasattr(config, "workerinput"):
+        loads = [subprocess.Popen([sys.executable, "-c", line]) for line in KERNELS]
+        for load in loads:
+            load.wait()
 
 
 @pytest.fixture
