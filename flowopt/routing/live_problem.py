@@ -82,7 +82,7 @@ class LiveProblem(RoutingProblem):
     state
         What is known of the vehicles.
 
-    Other parameters are those of `RoutingProblem`.
+    All else is as in `RoutingProblem`.
     """
 
     now: float = field(default=-np.inf, kw_only=True)
