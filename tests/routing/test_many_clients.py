@@ -18,6 +18,7 @@ from flowopt.routing.engines.kernel_data import kernel_data
 from flowopt.routing.engines.numbering import along_a_curve
 from flowopt.routing.engines.quick_start import quick_start
 from flowopt.routing.engines.route_list import RouteList
+from flowopt.routing.engines.ruin_recreate import heat
 from flowopt.routing.kernels.ways import length
 from flowopt.routing.metrics import METRICS, usual_detour
 from flowopt.routing.travel import MatrixTravel, Points
@@ -270,6 +271,11 @@ def test_many_clients_are_served_and_improve_on_the_start() -> None:
     assert solution.is_complete
     assert solution.check().ok
     assert solution.cost < costs[0]
+
+
+def test_a_search_starts_the_hotter_the_longer_it_has_and_the_longer_the_routes() -> None:
+    assert heat(5, 10) < heat(50, 10) < heat(200, 10) == heat(10_000, 10)
+    assert heat(200, 10) < heat(200, 40) < heat(200, 120)
 
 
 def test_many_clients_are_served_by_construction_alone() -> None:

@@ -31,7 +31,7 @@ from flowopt.routing.engines.disguise import disguised
 from flowopt.routing.engines.kernel_data import mean_edge
 from flowopt.routing.engines.quick_start import quick_start
 from flowopt.routing.engines.rules_search import solve_under_rules
-from flowopt.routing.engines.threads import CLIENTS_AT_A_TIME, Together, share_work
+from flowopt.routing.engines.threads import CLIENTS_AT_A_TIME, Together, Worker, share_work
 from flowopt.routing.initial import initial_routes
 from flowopt.routing.kernels.layout import BANK, USED
 from flowopt.routing.kernels.search import search
@@ -75,6 +75,8 @@ _LOCAL_FROM, _LOCAL_FROM_WINDOWS, _LOCAL_FROM_OF_MANY = 0.35, 0.2, 0.6  # of the
 _MANY_CLIENTS = 700  # strings take long to make a good plan of so many
 _HOT_LOCAL, _COLD_LOCAL = 0.1, 0.01  # of the local search
 _HOT_LOCAL_WINDOWS, _COLD_LOCAL_WINDOWS = 0.3, 0.03
+_FEW, _ENOUGH = 0.3, 100.0  # share of the hot one; iterations a client from which on it is whole
+_PACE = 60_000.0  # iterations a second of one thread with many clients, roughly
 _WARM = 0.1  # of the hot one, when the search starts from a plan of the caller's
 _SECONDS_TO_LOAD = 2.5  # kernels that take longer to be ready were compiled, not loaded
 
@@ -188,6 +190,9 @@ class Schedule:
         self._begin = run.elapsed
         self._most = run.options.iteration_limit or _NATURAL_END * num_clients**2
         hot, cold = (_HOT_WINDOWS, _COLD_WINDOWS) if threads.data.timed else (_HOT, _COLD)
+        if num_clients > CLIENTS_AT_A_TIME:
+            iterations = min(self._most, self._limit * _PACE) * threads.threads
+            hot *= heat(iterations / num_clients, _visits_a_route(threads))
         edge = self._mean_edge()
         self._hot, self._cold = edge * max(cold, hot * (_WARM if warm else 1.0)), edge * cold
         self._local_from = local_from(threads)
@@ -263,6 +268,29 @@ class Schedule:
         return float(share)
 
 
+def heat(iterations: float, visits: float) -> float:
+    """Return the start temperature of many clients, as a multiple of the usual one.
+
+    With few iterations a client a hot search does not cool down to a better plan. Long routes, the
+    shape of which savings get wrong where the depot is far away, must be taken apart first.
+
+    Parameters
+    ----------
+    iterations
+        Iterations a client.
+    visits
+        Visits a route, in the mean.
+
+    Examples
+    --------
+    >>> heat(10, 15), heat(500, 15), heat(500, 80)
+    (0.3, 1.0, 8.0)
+    """
+    deep = max(1.0, visits / 20.0)
+    share = min(1.0, max(_FEW, iterations / _ENOUGH))
+    return float(deep**1.5 * share ** (1.0 / deep))
+
+
 def local_from(threads: Together) -> float:
     """Return the share of a search after which it goes on with the penalised local search.
 
@@ -271,11 +299,17 @@ def local_from(threads: Together) -> float:
     """
     if isinstance(threads.data.distance, Formula) or isinstance(threads.data.duration, Formula):
         return 1.0  # so many clients that strings have enough to do
-    plans = [worker.best for worker in threads.workers]
-    routes = sum(int(plan.counts[USED]) for plan in plans)
-    served = sum(len(plan.members) - int(plan.counts[BANK]) for plan in plans)
-    if served < _LONG_ROUTE * max(1, routes):
+    if _visits_a_route(threads) < _LONG_ROUTE:
         return 1.0
-    if served >= _MANY_CLIENTS:
+    if sum(map(_num_served, threads.workers)) >= _MANY_CLIENTS:
         return _LOCAL_FROM_OF_MANY
     return _LOCAL_FROM_WINDOWS if threads.data.timed else _LOCAL_FROM
+
+
+def _visits_a_route(threads: Together) -> float:
+    routes = sum(int(worker.best.counts[USED]) for worker in threads.workers)
+    return sum(map(_num_served, threads.workers)) / max(1, routes)
+
+
+def _num_served(worker: Worker) -> int:
+    return len(worker.best.members) - int(worker.best.counts[BANK])
