@@ -165,7 +165,27 @@ def _quantity_scale(network: PureNetwork) -> Scale:
         loads += np.bincount(ends, weights=capacity, minlength=network.num_nodes)
     largest = max(float(loads.max(initial=0.0)), most, 1e-300)
     used = [network.lower, capacity[network.capacity <= most], network.demand]
-    factor = _decimal_factor(np.concatenate(used))
+    return quantity_scale(np.concatenate(used), most, largest)
+
+
+def quantity_scale(quantities: FloatArray, most: float, largest: float) -> Scale:
+    """Return the scale that makes whole numbers of quantities, exactly where 64 bits allow.
+
+    Parameters
+    ----------
+    quantities
+        What is to become whole numbers.
+    most
+        The largest flow that an answer can have on one arc.
+    largest
+        The largest sum of quantities at one node, above 0.
+
+    Examples
+    --------
+    >>> quantity_scale(np.array([0.5, 2.25]), 10.0, 20.0)
+    Scale(factor=100.0, error=0.0)
+    """
+    factor = _decimal_factor(quantities)
     if factor and most * factor <= _EXACT_QUANTITY and largest * factor <= _SUM_BITS:
         return Scale(factor)
     factor = _power_of_two(_SUM_BITS, largest)
