@@ -1,0 +1,398 @@
+"""A minimum-cost flow in whole numbers that can be changed and solved again from its last basis.
+
+For those who solve many networks that differ a little (scenarios, sweeps, cutting planes)::
+
+    simplex = Simplex(source, target, capacity, unit_cost, balance, root)   # int64 arrays
+    simplex.solve()                         # OPTIMAL, INFEASIBLE or NO_SOLUTION_FOUND (stopped)
+    simplex.flow, simplex.cost, simplex.potential
+    basis = simplex.basis()                 # a copy, small: a tree and one flag an arc
+
+    simplex.change_capacity(arcs, 0)        # close some arcs
+    simplex.change_cost(arcs, costs)
+    simplex.change_balance(balance)
+    simplex.solve()                         # goes on from the basis where it stands
+    simplex.restore(basis)                  # back to an earlier basis; the data stay
+
+Changes are cheap to state, and taken up at the next `solve`: the old tree is kept where its flows
+still fit, and repaired where they do not. Nothing but int64 arrays goes in and out; floats are
+scaled by `flowopt.flow.scaling.to_integers`, whose `IntegerNetwork` has just the arrays needed.
+Kernels release Python's lock, so threads may solve one `Simplex` each at the same time; `copy`
+makes another one that shares what does not change.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.core.status import Status
+from flowopt.flow.kernels import network_simplex as kernel
+
+if TYPE_CHECKING:
+    from flowopt.flow.scaling import IntegerNetwork
+
+IntArray = npt.NDArray[np.int64]
+IndexArray = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+
+_LARGEST_COST = 2.0**58
+"""What |cost| times the number of nodes may come to."""
+
+_LARGEST_FLOW = 2.0**59
+"""What all nodes may give, and the arcs at one node carry, together."""
+
+_WORK_BETWEEN_LOOKS = 10_000_000  # arcs and nodes looked at: about 0.02 s
+_LEAST_BLOCK = 10
+
+
+def fits(cost: IntArray, num_nodes: int) -> bool:
+    """Return whether potentials of these costs stay within 64 bits.
+
+    Parameters
+    ----------
+    cost
+        (M,) costs of the arcs.
+    num_nodes
+        Number of nodes.
+    """
+    return _dearest(cost) * (num_nodes + 1) < _LARGEST_COST
+
+
+def _dearest(cost: IntArray) -> float:
+    return max(float(cost.max(initial=0)), -float(cost.min(initial=0)))
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """Where a simplex search stands: a spanning tree, and which arcs outside it are full.
+
+    Parameters
+    ----------
+    parent, pred, thread
+        (K,) each node's parent, the arc to it, and the node that follows in preorder.
+    turned
+        (M,) arcs that stand at capacity.
+    """
+
+    parent: IndexArray
+    pred: IndexArray
+    thread: IndexArray
+    turned: Flags
+
+
+class Simplex:
+    """A minimum-cost flow and the basis at which its search stands.
+
+    Parameters
+    ----------
+    source, target
+        (M,) nodes at the ends of each arc; parallel arcs are allowed, self-loops are not.
+    capacity
+        (M,) most that may flow, 0 or more.
+    unit_cost
+        (M,) cost of one unit; may be negative.
+    balance
+        (K,) what each node gives (> 0) or takes (< 0); their sum is 0.
+    root
+        The node whose potential is 0; potentials are the costs of one more unit brought from there.
+
+    Raises
+    ------
+    OverflowError
+        When sums of costs or of flows would leave 64 bits; `fits` tells it of costs beforehand.
+
+    Examples
+    --------
+    >>> ints = lambda *values: np.array(values, dtype=np.int64)
+    >>> simplex = Simplex(ints(0, 0, 1), ints(1, 2, 2), ints(5, 2, 9), ints(1, 4, 1),
+    ...                   ints(4, 0, -4), root=0)
+    >>> simplex.solve(), simplex.flow.tolist(), simplex.potential.tolist()
+    (<Status.OPTIMAL: 'OPTIMAL'>, [4, 0, 4], [0, 1, 2])
+    >>> simplex.change_capacity(ints(0), ints(3))
+    >>> simplex.solve(), simplex.flow.tolist(), simplex.cost
+    (<Status.OPTIMAL: 'OPTIMAL'>, [3, 1, 3], 10)
+    """
+
+    def __init__(
+        self,
+        source: IntArray,
+        target: IntArray,
+        capacity: IntArray,
+        unit_cost: IntArray,
+        balance: IntArray,
+        root: int = 0,
+    ) -> None:
+        self.num_nodes, self.num_arcs, self.root = len(balance), len(source), root
+        self._order = _mixed(self.num_arcs, self.num_nodes)
+        self._place: IndexArray | None = None
+        self._source = source[self._order].astype(np.int32)
+        self._target = target[self._order].astype(np.int32)
+        self._capacity = capacity[self._order]
+        self._true_cost = unit_cost[self._order]
+        self._balance = balance.copy()
+        self._arrays()
+        self.restart()
+        self._check_ranges()
+
+    @classmethod
+    def of(cls, whole: IntegerNetwork, root: int) -> Self:
+        """Return the search of a network in whole numbers, its flows counted above `lower`.
+
+        Parameters
+        ----------
+        whole
+            What `flowopt.flow.scaling.to_integers` yields.
+        root
+            The node whose potential is 0.
+        """
+        ends = whole.source, whole.target
+        return cls(*ends, whole.capacity, whole.unit_cost, whole.balance, root)
+
+    def _arrays(self) -> None:
+        arcs, nodes = self.num_arcs, self.num_nodes
+        self._ends = np.empty((2, arcs), dtype=np.int32)
+        self._cost = np.empty(arcs, dtype=np.int64)
+        self._turned = np.zeros(arcs, dtype=np.bool_)
+        self._tree = np.zeros((6, nodes), dtype=np.int32)
+        self._rooms = np.zeros((3, nodes), dtype=np.int64)
+        self._counters = np.zeros(3, dtype=np.int64)
+
+    # ---- data
+
+    def change_capacity(self, arcs: IntArray, capacity: npt.ArrayLike) -> None:
+        """Set the capacity of some arcs.
+
+        Parameters
+        ----------
+        arcs
+            Positions of the arcs.
+        capacity
+            What they may carry, one for all or one each; 0 closes them.
+        """
+        self._capacity[self._places()[arcs]] = capacity
+        self._stale = True
+
+    def change_cost(self, arcs: IntArray, unit_cost: npt.ArrayLike) -> None:
+        """Set the cost of some arcs.
+
+        Parameters
+        ----------
+        arcs
+            Positions of the arcs.
+        unit_cost
+            Cost of one unit, one for all or one each.
+        """
+        self._true_cost[self._places()[arcs]] = unit_cost
+        self._stale = True
+
+    def change_balance(self, balance: IntArray) -> None:
+        """Set what all nodes give and take.
+
+        Parameters
+        ----------
+        balance
+            (K,) see `Simplex`.
+        """
+        self._balance = balance.copy()
+        self._stale = True
+
+    def _places(self) -> IndexArray:
+        if self._place is None:
+            self._place = np.empty(self.num_arcs, dtype=np.int32)
+            self._place[self._order] = np.arange(self.num_arcs, dtype=np.int32)
+        return self._place
+
+    def _check_ranges(self) -> None:
+        if not fits(self._true_cost, self.num_nodes):
+            raise OverflowError("costs on a path through all nodes leave 64 bits")
+        given = np.abs(self._balance.astype(np.float64)).sum()
+        most = float(self._capacity.max(initial=0))
+        load = most
+        if most * self.num_arcs >= _LARGEST_FLOW:
+            ends = np.concatenate([self._source, self._target])
+            load = float(np.bincount(ends, weights=np.tile(self._capacity, 2)).max())
+        if given + load >= _LARGEST_FLOW:
+            raise OverflowError("what flows through a node leaves 64 bits")
+
+    # ---- bases
+
+    def restart(self) -> None:
+        """Forget the basis: the next `solve` begins anew."""
+        parent, pred, thread, *_ = self._tree
+        nodes = np.arange(self.num_nodes, dtype=np.int32)
+        parent[:], pred[:] = self.root, self.num_arcs + nodes
+        thread[:] = np.roll(nodes, -1)
+        self._turned[:] = False
+        self._stale = True
+
+    def basis(self) -> Basis:
+        """Return a copy of the basis."""
+        parent, pred, thread, *_ = self._tree
+        return Basis(parent.copy(), pred.copy(), thread.copy(), self._turned.copy())
+
+    def restore(self, basis: Basis) -> None:
+        """Go back to a basis of a network with the same nodes and arcs, whatever its data were.
+
+        Parameters
+        ----------
+        basis
+            What `basis` returned.
+        """
+        parent, pred, thread, *_ = self._tree
+        parent[:], pred[:], thread[:] = basis.parent, basis.pred, basis.thread
+        self._turned[:] = basis.turned
+        self._stale = True
+
+    def copy(self) -> Simplex:
+        """Return another search of the same network from the same basis."""
+        twin = copy.copy(self)
+        for name in ("_capacity", "_true_cost", "_balance", "_ends", "_cost", "_turned"):
+            setattr(twin, name, getattr(self, name).copy())
+        for name in ("_tree", "_rooms", "_counters"):
+            setattr(twin, name, getattr(self, name).copy())
+        return twin
+
+    # ---- search
+
+    def solve(
+        self,
+        stopped: Callable[[], object] | None = None,
+        most_pivots: int | None = None,
+    ) -> Status:
+        """Pivot from the basis at hand to one of least cost.
+
+        Parameters
+        ----------
+        stopped
+            Asked many times a second; something true ends the search, which can be gone on with.
+        most_pivots
+            Pivots, counted from the first, after which it ends.
+
+        Returns
+        -------
+        Status
+            OPTIMAL, INFEASIBLE, or NO_SOLUTION_FOUND when it was ended.
+        """
+        self._settle()
+        limit = 2**62 if most_pivots is None else most_pivots
+        while True:
+            outcome = self._pivot(limit)
+            if outcome == kernel.OPTIMAL:
+                return Status.OPTIMAL if not self.undone else Status.INFEASIBLE
+            if outcome == kernel.UNLIMITED:
+                raise OverflowError("a cycle of negative cost has no limit")
+            if self.pivots >= limit or (stopped is not None and stopped()):
+                return Status.NO_SOLUTION_FOUND
+
+    def _settle(self) -> None:
+        if not self._stale:
+            return
+        self._check_ranges()
+        parent, pred, thread, before, size, last = self._tree
+        potential, down, up = self._rooms
+        dearest = max(int(_dearest(self._true_cost)), 1)
+        kernel.settle(
+            (self._source, self._target),
+            self._capacity,
+            self._true_cost,
+            self._balance,
+            self.root,
+            (dearest + 1) * self.num_nodes,
+            *self._ends,
+            self._cost,
+            self._turned,
+            potential,
+            parent,
+            pred,
+            down,
+            up,
+            thread,
+            before,
+            size,
+            last,
+        )
+        self._counters[kernel.NEXT] = 0
+        self._stale = False
+
+    def _pivot(self, most_pivots: int) -> int:
+        parent, pred, thread, before, size, last = self._tree
+        potential, down, up = self._rooms
+        outcome: int = kernel.pivot(
+            *self._ends,
+            self._capacity,
+            self._cost,
+            self._turned,
+            potential,
+            parent,
+            pred,
+            down,
+            up,
+            thread,
+            before,
+            size,
+            last,
+            self._counters,
+            max(_LEAST_BLOCK, round(math.sqrt(self.num_arcs))),
+            int(self._counters[kernel.WORK]) + _WORK_BETWEEN_LOOKS,
+            most_pivots,
+        )
+        return outcome
+
+    # ---- answers
+
+    @property
+    def pivots(self) -> int:
+        """Pivots made so far, from the first basis on."""
+        return int(self._counters[kernel.PIVOTS])
+
+    @property
+    def flow(self) -> IntArray:
+        """(M,) flow of each arc at the basis; feasible when `undone` is 0."""
+        return self._flows()[0]
+
+    @property
+    def undone(self) -> int:
+        """What the nodes give and take that the arcs do not ship."""
+        return self._flows()[1]
+
+    @property
+    def cost(self) -> int:
+        """Cost of the flow."""
+        flow = self.flow[self._order]
+        used = np.flatnonzero(flow)
+        exact = zip(flow[used].tolist(), self._true_cost[used].tolist(), strict=True)
+        return sum(amount * cost for amount, cost in exact)
+
+    @property
+    def potential(self) -> IntArray:
+        """(K,) what one more unit brought to each node from the root costs; 0 at the root.
+
+        Where no more can be brought, it is more than any path costs.
+        """
+        potential: IntArray = self._rooms[0].copy()
+        return potential
+
+    def _flows(self) -> tuple[IntArray, int]:
+        flow = np.empty(self.num_arcs, dtype=np.int64)
+        pred, (_, down, up) = self._tree[1], self._rooms
+        source = self._ends[0]
+        basis = (source, self._capacity, self._turned, pred, down, up)
+        return flow, kernel.flows(self._order, *basis, flow)
+
+
+def _mixed(num_arcs: int, num_nodes: int) -> IndexArray:
+    """Return the arcs in an order in which a block holds arcs of many nodes.
+
+    Arcs often come sorted by source; those of one node compete for the same flow.
+    """
+    stride = max(num_arcs // max(num_nodes, 1), 3)
+    rows = -(-num_arcs // stride)
+    order = np.arange(rows * stride, dtype=np.int32).reshape(rows, stride).T.ravel()
+    mixed: IndexArray = order[order < num_arcs]
+    return mixed
