@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from flowopt.core import ValidationError as ValidationError
     from flowopt.flow import FlowProblem as FlowProblem
     from flowopt.flow import FlowSolution as FlowSolution
+    from flowopt.flow.named import MaxFlowProblem as MaxFlowProblem
+    from flowopt.flow.named import MaxFlowSolution as MaxFlowSolution
     from flowopt.inventory import ReplenishmentProblem as ReplenishmentProblem
     from flowopt.inventory import ReplenishmentSolution as ReplenishmentSolution
     from flowopt.io import read as read
@@ -45,6 +47,8 @@ _HOME = {
     "FlowoptError": "flowopt.core",
     "FlowoptWarning": "flowopt.core",
     "Limit": "flowopt.core",
+    "MaxFlowProblem": "flowopt.flow.named",
+    "MaxFlowSolution": "flowopt.flow.named",
     "Network": "flowopt.network",
     "NoSolutionError": "flowopt.core",
     "Plan": "flowopt.planning",

@@ -1,0 +1,29 @@
+"""Flow problems with names of their own: maximum flow, transportation, assignment, shortest path.
+
+Each is a problem like all others, answered by the method that its form allows.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flowopt.flow.named.max_flow.problem import MaxFlowProblem as MaxFlowProblem
+    from flowopt.flow.named.max_flow.solution import MaxFlowSolution as MaxFlowSolution
+
+_HOME = {
+    "MaxFlowProblem": "max_flow.problem",
+    "MaxFlowSolution": "max_flow.solution",
+}
+
+__all__ = list(_HOME)
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value

@@ -1,0 +1,1 @@
+"""The most that can go from some sites to others, and the cut that limits it."""

@@ -1,0 +1,1 @@
+"""The engines for maximum flow, one file each."""
