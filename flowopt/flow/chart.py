@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flowopt.flow.check import lane_volume
+
 if TYPE_CHECKING:
     from flowopt.flow.solution import FlowSolution
 
@@ -23,7 +25,8 @@ def draw_flows(solution: FlowSolution, ax: Any = None) -> Any:
     ax
         Matplotlib axes to draw on; None makes new ones.
     """
-    problem, flow = solution.problem, solution.flow
+    problem = solution.problem
+    flow = lane_volume(problem, solution.flow)
     used = np.flatnonzero(flow)
     shown = used[np.argsort(-flow[used], kind="stable")][:_MOST_BARS][::-1]
     if ax is None:

@@ -32,9 +32,35 @@ def throughput(problem: FlowProblem, values: FlowValues) -> FloatArray:
     values
         The answer.
     """
-    inflow = np.bincount(problem.target, weights=values.flow, minlength=len(problem.site_id))
-    through: FloatArray = inflow + values.supplied
+    through: FloatArray = passing(problem, values.flow)[0] + values.supplied
     return through
+
+
+def passing(problem: FlowProblem, flow: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return what comes to each site and what leaves it on lanes.
+
+    Parameters
+    ----------
+    problem
+        Sites and lanes.
+    flow
+        (A,) flow of each lane, below 0 where it goes from its target to its source.
+    """
+    num_sites, backward = len(problem.site_id), np.maximum(-flow, 0.0)
+    either = np.flatnonzero(problem.undirected & (backward > 0))
+    forward = flow.copy()
+    forward[either] = 0.0
+    backward, source, target = backward[either], problem.source, problem.target
+    inflow = _per_site(target, forward, num_sites)
+    outflow = _per_site(source, forward, num_sites)
+    if len(either):
+        inflow += _per_site(source[either], backward, num_sites)
+        outflow += _per_site(target[either], backward, num_sites)
+    return inflow, outflow
+
+
+def _per_site(sites: npt.NDArray[np.int64], amounts: FloatArray, num_sites: int) -> FloatArray:
+    return np.bincount(sites, weights=amounts, minlength=num_sites).astype(np.float64, copy=False)
 
 
 def flow_cost(problem: FlowProblem, values: FlowValues) -> float:
@@ -48,12 +74,19 @@ def flow_cost(problem: FlowProblem, values: FlowValues) -> float:
         The answer.
     """
     priced = values.unmet > 0  # a price of inf times 0 is no number
+    unused = np.isfinite(problem.unused_cost) & (problem.unused_cost > 0)
     terms = [
-        problem.unit_cost * values.flow,
+        problem.unit_cost * lane_volume(problem, values.flow),
         problem.handling_cost * throughput(problem, values),
         problem.unmet_cost[priced] * values.unmet[priced],
+        problem.unused_cost[unused] * (problem.supply - values.supplied)[unused],
     ]
     return _exact_sum(np.concatenate(terms))
+
+
+def lane_volume(problem: FlowProblem, flow: FloatArray) -> FloatArray:
+    """Return what each lane carries, whichever way; the parameters are those of `passing`."""
+    return np.where(problem.undirected, np.abs(flow), flow)
 
 
 def _exact_sum(numbers: FloatArray) -> float:
@@ -105,9 +138,10 @@ def _check_bounds(problem: FlowProblem, values: FlowValues, report: Report) -> N
     through = throughput(problem, values)
     zeros = np.zeros(len(problem.site_id))
     site_name = problem.site_id.__getitem__
+    volume = lane_volume(problem, values.flow)
     for name, what, low, value, high in (
-        ("capacity", problem.lane_name, problem.min_flow, values.flow, problem.capacity),
-        ("supply", site_name, zeros, values.supplied, problem.supply),
+        ("capacity", problem.lane_name, problem.min_flow, volume, problem.capacity),
+        ("supply", site_name, _least_supply(problem), values.supplied, problem.supply),
         ("unmet", site_name, zeros, values.unmet, allowed),
         ("site_capacity", site_name, zeros, through, problem.site_capacity),
     ):
@@ -120,9 +154,13 @@ def _check_bounds(problem: FlowProblem, values: FlowValues, report: Report) -> N
             report.add(least, what(row), low[row] - value[row], message)
 
 
+def _least_supply(problem: FlowProblem) -> FloatArray:
+    return np.where(np.isinf(problem.unused_cost), problem.supply, 0.0)
+
+
 def _check_balance(problem: FlowProblem, values: FlowValues, report: Report) -> None:
-    through = throughput(problem, values)
-    outflow = np.bincount(problem.source, weights=values.flow, minlength=len(problem.site_id))
+    inflow, outflow = passing(problem, values.flow)
+    through = inflow + values.supplied
     used = outflow + problem.demand - values.unmet
     room = _TOLERANCE * np.maximum(1.0, np.maximum(through, used))
     room += _ROUNDING * _largest(values)
@@ -132,7 +170,7 @@ def _check_balance(problem: FlowProblem, values: FlowValues, report: Report) -> 
 
 
 def _largest(values: FlowValues) -> float:
-    parts = (values.flow, values.supplied, values.unmet)
+    parts = (values.flow, -values.flow, values.supplied, values.unmet)
     return max(float(part.max(initial=0.0)) for part in parts)
 
 
@@ -148,21 +186,37 @@ def _room(limit: FloatArray) -> FloatArray:
 def _reduced_costs(
     problem: FlowProblem, values: FlowValues
 ) -> dict[str, tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]]:
-    """Return for each kind of variable: reduced cost, value, bounds, size of the sums."""
+    """Return for each kind of variable: reduced cost, value, bounds, size of the sums.
+
+    An undirected lane has two, one each way.
+    """
     prices, entry = values.prices, values.entry_prices
-    at_source, at_target = prices[problem.source], entry[problem.target]
+    either = np.flatnonzero(problem.undirected)
+    source = np.concatenate([problem.source, problem.target[either]])
+    target = np.concatenate([problem.target, problem.source[either]])
+    cost = np.concatenate([problem.unit_cost, problem.unit_cost[either]])
+    flow = np.concatenate([values.flow, np.maximum(-values.flow[either], 0.0)])
+    flow[either] = np.maximum(flow[either], 0.0)
+    at_source, at_target = prices[source], entry[target]
+    supply_price = np.where(np.isinf(problem.unused_cost), 0.0, problem.unused_cost)
     zeros = np.zeros(len(prices))
     price_of_unmet = np.where(np.isfinite(problem.unmet_cost), problem.unmet_cost, 0.0)
     allowed = np.where(np.isfinite(problem.unmet_cost), problem.demand, 0.0)
     return {
         "lane": (
-            problem.unit_cost + at_source - at_target,
-            values.flow,
-            problem.min_flow,
-            problem.capacity,
-            np.abs(problem.unit_cost) + np.abs(at_source) + np.abs(at_target),
+            cost + at_source - at_target,
+            flow,
+            np.concatenate([problem.min_flow, np.zeros(len(either))]),
+            np.concatenate([problem.capacity, problem.capacity[either]]),
+            np.abs(cost) + np.abs(at_source) + np.abs(at_target),
         ),
-        "supply": (-entry, values.supplied, zeros, problem.supply, np.abs(entry)),
+        "supply": (
+            -supply_price - entry,
+            values.supplied,
+            _least_supply(problem),
+            problem.supply,
+            supply_price + np.abs(entry),
+        ),
         "unmet": (
             price_of_unmet - prices,
             values.unmet,
@@ -189,9 +243,16 @@ def _check_slackness(problem: FlowProblem, values: FlowValues, report: Report) -
         could_fall = value > low + _room(low) + slack
         wrong = (could_rise & (reduced < -room)) | (could_fall & (reduced > room))
         for row in np.flatnonzero(wrong).tolist():
-            name = problem.lane_name(row) if kind == "lane" else problem.site_id[row]
+            name = _lane_of(problem, row) if kind == "lane" else problem.site_id[row]
             message = f"at {value[row]:.10g}, one unit more costs {reduced[row]:.10g}"
             report.add(f"optimality_{kind}", name, abs(reduced[row]), message)
+
+
+def _lane_of(problem: FlowProblem, row: int) -> str:
+    lanes = problem.num_lanes
+    return problem.lane_name(
+        row if row < lanes else int(np.flatnonzero(problem.undirected)[row - lanes])
+    )
 
 
 def _check_bound(problem: FlowProblem, values: FlowValues, cost: float, report: Report) -> None:
@@ -215,7 +276,8 @@ def dual_bound(problem: FlowProblem, values: FlowValues) -> tuple[float, float]:
     values
         The answer with its prices.
     """
-    terms = [problem.demand * values.prices]
+    unused = np.isfinite(problem.unused_cost) & (problem.unused_cost > 0)
+    terms = [problem.demand * values.prices, problem.unused_cost[unused] * problem.supply[unused]]
     for reduced, _, low, high, _ in _reduced_costs(problem, values).values():
         limited = np.isfinite(high) & (reduced < 0)
         terms.append(high[limited] * reduced[limited])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.core.tables import DEFAULT_BACKEND, make_frame
 from flowopt.flow.expansion import Expansion, FloatArray, IndexArray, PureNetwork
 
 if TYPE_CHECKING:
@@ -43,6 +45,12 @@ class Explanation:
         Ids of the sites whose supply is used up.
     site_capacities
         Ids of the sites whose capacity is used up.
+    forced_supplies
+        Ids of the sites whose supply must all be used (`unused_cost` inf), and is too much.
+    parts
+        The cut, or the cycle, a row each: column → values; see `to_frame`.
+    fix
+        What could be changed, in one sentence.
     """
 
     kind: str
@@ -53,9 +61,36 @@ class Explanation:
     forced_lanes: tuple[LaneId, ...] = ()
     supplies: tuple[str | int, ...] = ()
     site_capacities: tuple[str | int, ...] = ()
+    forced_supplies: tuple[str | int, ...] = ()
+    parts: Mapping[str, Sequence[Any]] = field(default_factory=dict, repr=False, compare=False)
+    fix: str = ""
 
     def __str__(self) -> str:
         return self.message
+
+    def to_frame(self, backend: str = DEFAULT_BACKEND) -> Any:
+        """Return the cut as a frame: a row for each demand and each limit that is part of it.
+
+        `part` is ``"demand"``, ``"min_flow"``, ``"supply"``, ``"lane_capacity"`` or
+        ``"site_capacity"``; of a site, `source` and `target` are the same. What must be done has
+        an `amount` above 0, what can be done one below 0; they add up to `shortage`. Of a cycle,
+        `amount` is the cost of a lane.
+
+        Parameters
+        ----------
+        backend
+            Library of the frame.
+
+        Examples
+        --------
+        >>> from flowopt.flow import FlowProblem
+        >>> problem = FlowProblem.from_arrays([0], [1], supply=[5, 0], demand=[0, 6])
+        >>> problem.solve().explanation.to_frame()
+             part  source  target  amount
+        0  demand       1       1     6.0
+        1  supply       0       0    -5.0
+        """
+        return make_frame(self.parts, backend)
 
 
 def relaxed(network: PureNetwork) -> PureNetwork:
@@ -136,6 +171,7 @@ class _Cut:
     forced_lanes: IndexArray
     capacities: IndexArray
     supplies: IndexArray
+    forced_supplies: IndexArray
     unmets: IndexArray
     shortage: float
 
@@ -171,13 +207,15 @@ def _cut(expansion: Expansion, side: npt.NDArray[np.bool_]) -> _Cut:
     given = network.demand.copy()
     given[network.root] = -network.demand.sum()
     shortage = network.lower[entering].sum() - network.capacity[leaving].sum() - given[side].sum()
-    forced = np.flatnonzero((entering & (network.lower > 0))[: expansion.num_lanes])
+    backward = expansion.reverses[leaving[network.num_arcs - len(expansion.reverses) :]]
+    forced, _, forced_supplies, _ = expansion.split(network.lower * entering)
     return _Cut(
         side,
-        np.flatnonzero(lanes),
-        forced,
+        np.union1d(np.flatnonzero(lanes), backward),
+        np.flatnonzero(forced),
         expansion.through[through > 0],
         expansion.supplies[supplies > 0],
+        expansion.supplies[forced_supplies > 0],
         expansion.unmets[unmets > 0],
         float(shortage),
     )
@@ -190,9 +228,7 @@ def _shortage(problem: FlowProblem, expansion: Expansion, cut: _Cut) -> Explanat
     if len(must):
         needs.append(f"sites {_sites(problem, must)} demand {problem.demand[must].sum():.10g}")
     if len(cut.forced_lanes):
-        taken = problem.min_flow[cut.forced_lanes].sum()
-        lanes = _lanes(problem, cut.forced_lanes)
-        needs.append(f"the minimum flow of lanes {lanes} takes {taken:.10g}")
+        needs.append(f"{_forced_flow(problem, cut)} takes {_amount(problem.min_flow, cut):.10g}")
     limits = [
         f"the {what} {names} ({amounts.sum():.10g})"
         for what, names, amounts in (
@@ -209,22 +245,70 @@ def _shortage(problem: FlowProblem, expansion: Expansion, cut: _Cut) -> Explanat
     reach = " and ".join(limits) or "nothing: no lane leads there from where there is supply"
     message = f"{' and '.join(needs)}; all that can reach them is {reach}"
     message += f": {cut.shortage:.10g} short."
-    return _explanation(problem, cut, "shortage", message, must)
+    ways = []
+    if len(cut.supplies) or not limits:
+        ways.append("supply of these sites" if limits else "supply behind a lane that leads there")
+    if len(cut.lanes):
+        ways.append("capacity of these lanes")
+    if len(cut.capacities):
+        ways.append("capacity of these sites")
+    fix = f"It takes at least {cut.shortage:.10g} more {' or '.join(ways)}"
+    fix += ", or less minimum flow" if len(cut.forced_lanes) else ""
+    fix += ", or a price for unmet demand (unmet_cost)." if len(must) else "."
+    return _explanation(problem, cut, "shortage", message, fix, must, demand=must)
+
+
+def _amount(column: FloatArray, cut: _Cut) -> float:
+    return float(column[cut.forced_lanes].sum())
+
+
+def _forced_flow(problem: FlowProblem, cut: _Cut) -> str:
+    return f"the minimum flow of lanes {_lanes(problem, cut.forced_lanes)}"
 
 
 def _surplus(problem: FlowProblem, expansion: Expansion, cut: _Cut) -> Explanation:
     inside = np.flatnonzero(cut.side[expansion.entry] | cut.side[expansion.exit])
-    forced = problem.min_flow[cut.forced_lanes].sum()
+    brought, ways = [], []
+    if len(cut.forced_lanes):
+        forced = _amount(problem.min_flow, cut)
+        brought.append(f"{_forced_flow(problem, cut)} brings {forced:.10g}")
+        ways.append("less minimum flow")
+    if len(cut.forced_supplies):
+        given = problem.supply[cut.forced_supplies].sum()
+        names = _sites(problem, cut.forced_supplies)
+        brought.append(f"the supply of {names}, all of which must be used, brings {given:.10g}")
+        ways.append("a finite price for unused supply (unused_cost)")
     message = (
-        f"the minimum flow of lanes {_lanes(problem, cut.forced_lanes)} brings {forced:.10g} to "
-        f"sites {_sites(problem, inside)}: {cut.shortage:.10g} more than they can use or send on."
+        f"{' and '.join(brought)} to sites {_sites(problem, inside)}: {cut.shortage:.10g} more "
+        "than they can use or send on."
     )
-    return _explanation(problem, cut, "surplus", message, inside)
+    fix = f"It takes {' or '.join(ways)}, or ways to use or send on {cut.shortage:.10g} more."
+    used = inside[cut.side[expansion.exit[inside]] & (problem.demand[inside] > 0)]
+    return _explanation(problem, cut, "surplus", message, fix, inside, used=used)
+
+
+_NOBODY = np.zeros(0, dtype=np.int64)
 
 
 def _explanation(
-    problem: FlowProblem, cut: _Cut, kind: str, message: str, sites: IndexArray
+    problem: FlowProblem,
+    cut: _Cut,
+    kind: str,
+    message: str,
+    fix: str,
+    sites: IndexArray,
+    demand: IndexArray = _NOBODY,
+    used: IndexArray = _NOBODY,
 ) -> Explanation:
+    parts = [
+        _part(problem, "demand", demand, problem.demand[demand]),
+        _part(problem, "min_flow", cut.forced_lanes, problem.min_flow[cut.forced_lanes]),
+        _part(problem, "supply", cut.forced_supplies, problem.supply[cut.forced_supplies]),
+        _part(problem, "demand", used, -problem.demand[used]),
+        _part(problem, "supply", cut.supplies, -problem.supply[cut.supplies]),
+        _part(problem, "lane_capacity", cut.lanes, -problem.capacity[cut.lanes]),
+        _part(problem, "site_capacity", cut.capacities, -problem.site_capacity[cut.capacities]),
+    ]
     return Explanation(
         kind,
         message[0].upper() + message[1:],
@@ -234,7 +318,30 @@ def _explanation(
         tuple(_lane_id(problem, lane) for lane in cut.forced_lanes),
         tuple(problem.site_id[cut.supplies].tolist()),
         tuple(problem.site_id[cut.capacities].tolist()),
+        tuple(problem.site_id[cut.forced_supplies].tolist()),
+        _joined(parts),
+        fix,
     )
+
+
+def _part(
+    problem: FlowProblem, part: str, rows: IndexArray, amounts: FloatArray
+) -> dict[str, list[Any]]:
+    """Return rows of the frame of a cut: lanes, or sites, which are both ends of theirs."""
+    lanes = part in ("min_flow", "lane_capacity", "cycle")
+    source, target = (problem.source[rows], problem.target[rows]) if lanes else (rows, rows)
+    columns = {
+        "part": [part] * len(rows),
+        "source": problem.site_id[source].tolist(),
+        "target": problem.site_id[target].tolist(),
+    }
+    if problem.mode is not None:
+        columns["mode"] = problem.mode[rows].tolist() if lanes else [""] * len(rows)
+    return columns | {"amount": amounts.tolist()}
+
+
+def _joined(parts: list[dict[str, list[Any]]]) -> dict[str, list[Any]]:
+    return {name: [cell for part in parts for cell in part[name]] for name in parts[0]}
 
 
 def explain_cycle(problem: FlowProblem, expansion: Expansion, cycle: IndexArray) -> Explanation:
@@ -249,15 +356,17 @@ def explain_cycle(problem: FlowProblem, expansion: Expansion, cycle: IndexArray)
     cycle
         Arcs of a cycle without limit whose cost is below 0, in order.
     """
-    lanes = cycle[cycle < expansion.num_lanes]
+    lanes = cycle[cycle < expansion.num_lanes]  # an undirected one never gains
     cost = expansion.network.cost[cycle].sum()
     message = (
         f"Each unit sent around {_lanes(problem, lanes)} costs {cost:.10g}, and nothing limits "
         "how many are sent: give one of these lanes a capacity, or correct its cost."
     )
+    fix = "Give one of these lanes a capacity, or correct its cost."
     sites = tuple(problem.site_id[problem.source[lanes]].tolist())
     around = tuple(_lane_id(problem, lane) for lane in lanes)
-    return Explanation("cycle", message, sites, 0.0, around)
+    parts = _part(problem, "cycle", lanes, problem.unit_cost[lanes])
+    return Explanation("cycle", message, sites, 0.0, around, parts=parts, fix=fix)
 
 
 def _lane_id(problem: FlowProblem, lane: int) -> LaneId:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from flowopt.network import Network
 
 _NO_LIMIT = float("inf")
+_UNKNOWN = float("nan")
+_OF_LANES = ("capacity", "unit_cost", "min_flow", "lead_time")
+_OF_SITES = ("supply", "demand", "handling_cost", "unmet_cost", "unused_cost")
 
 
 def _quantity(name: str, meaning: str, default: float = 0.0, infinite: bool = False) -> Column:
@@ -40,6 +43,15 @@ SITES = Table(
             0.0,
             infinite=True,
         ),
+        Column(
+            "unused_cost",
+            "float",
+            "price of supply left unused; inf when all must be used",
+            "money/unit",
+            0.0,
+            0.0,
+            infinite=True,
+        ),
     ),
     key=("id",),
 )
@@ -55,6 +67,13 @@ LANES = Table(
         Column("unit_cost", "float", "cost of what it carries", "money/unit", 0.0),
         _quantity("capacity", "most that it carries", _NO_LIMIT, infinite=True),
         _quantity("min_flow", "least that it carries"),
+        Column(
+            "undirected",
+            "bool",
+            "whether it carries either way, together up to its capacity",
+            default=False,
+        ),
+        Column("lead_time", "float", "time from dispatch to arrival", "periods", _UNKNOWN, 0.0),
     ),
 )
 """The table of lanes of `FlowProblem.from_frames`."""
@@ -127,8 +146,8 @@ def frame_columns(sites: Any, lanes: Any) -> dict[str, Any]:
         "target": positions(lane["target"], site["id"]),
         "mode": lane["mode"],
         "site_capacity": site["capacity"],
-        **{name: lane[name] for name in ("capacity", "unit_cost", "min_flow")},
-        **{name: site[name] for name in ("supply", "demand", "handling_cost", "unmet_cost")},
+        **{name: lane[name] for name in (*_OF_LANES, "undirected")},
+        **{name: site[name] for name in _OF_SITES},
         "backend": lane.backend,
     }
 
@@ -156,7 +175,9 @@ def network_columns(
         "site_capacity": site["capacity"],
         "demand": network.total_demand(commodity),
         "unmet_cost": unmet_cost,
-        **{name: lane[name] for name in ("capacity", "unit_cost", "min_flow")},
+        "unused_cost": 0.0,
+        "undirected": np.zeros(len(network.lane_source), dtype=np.bool_),
+        **{name: lane[name] for name in _OF_LANES},
         **{name: site[name] for name in ("supply", "handling_cost")},
         "backend": network.backend,
     }

@@ -95,11 +95,12 @@ def _optimal(
     engine: str,
     details: dict[str, Any],
 ) -> FlowSolution:
-    lanes, _, supplies, unmets = expansion.split(certified.flow)
+    _, _, supplies, unmets = expansion.split(certified.flow)
     supplied, unmet = np.zeros(problem.num_sites), np.zeros(problem.num_sites)
     supplied[expansion.supplies] = supplies
     unmet[expansion.unmets] = unmets
     price = certified.price - certified.price[expansion.network.root]
+    lanes = expansion.net(certified.flow)
     values = FlowValues(lanes, unmet, supplied, price[expansion.exit], price[expansion.entry])
     cost = flow_cost(problem, values)
     run.report(cost, cost, 1)

@@ -29,11 +29,13 @@ class FlowProblem(Problem["FlowSolution"]):
 
     .. math::
 
-        \min \sum c_{ij} f_{ij} + \sum h_j t_j + \sum p_j u_j \quad \text{s.t.} \quad
+        \min \sum c_{ij} f_{ij} + \sum h_j t_j + \sum p_j u_j
+        + \sum q_j (\text{supply}_j - s_j) \quad \text{s.t.} \quad
         t_j = \sum_k f_{jk} + d_j - u_j, \quad l \le f \le \text{capacity}, \quad
         0 \le s \le \text{supply}, \quad 0 \le u \le d, \quad t \le \text{site capacity}
 
-    Supply that is not used costs nothing. (Ahuja, Magnanti, Orlin: Network Flows, 1993, ch. 1.)
+    An undirected lane carries either way, :math:`|f| \le \text{capacity}`, and costs
+    :math:`c |f|`. (Ahuja, Magnanti, Orlin: Network Flows, 1993, ch. 1 and 2.4.)
 
     Parameters
     ----------
@@ -49,6 +51,11 @@ class FlowProblem(Problem["FlowSolution"]):
         (A,) least that a lane carries; units per period.
     mode
         (A,) names of the lanes' modes, None when they have none.
+    undirected
+        (A,) which lanes carry either way: their flow is above 0 from `source` to `target`, below 0
+        the other way. They cost 0 or more a unit, and have no `min_flow`.
+    lead_time
+        (A,) time from dispatch to arrival, in periods, NaN where unknown; None when all are.
     supply
         (N,) most that a site gives; units per period, may be inf.
     demand
@@ -60,6 +67,9 @@ class FlowProblem(Problem["FlowSolution"]):
     unmet_cost
         (N,) price of one unit of demand left unmet, inf where all must be met; one number stands
         for all sites, None for inf.
+    unused_cost
+        (N,) price of one unit of supply left unused, inf where all must be used; one number stands
+        for all sites.
     backend
         Library of the frames that come out.
 
@@ -85,11 +95,14 @@ class FlowProblem(Problem["FlowSolution"]):
     unit_cost: npt.NDArray[np.float64]
     min_flow: npt.NDArray[np.float64]
     mode: npt.NDArray[np.str_] | None = None
+    undirected: npt.NDArray[np.bool_]
+    lead_time: npt.NDArray[np.float64] | None = None
     supply: npt.NDArray[np.float64]
     demand: npt.NDArray[np.float64]
     site_capacity: npt.NDArray[np.float64]
     handling_cost: npt.NDArray[np.float64]
     unmet_cost: npt.NDArray[np.float64]
+    unused_cost: npt.NDArray[np.float64]
     backend: str = DEFAULT_BACKEND
 
     def __post_init__(self) -> None:
@@ -113,6 +126,9 @@ class FlowProblem(Problem["FlowSolution"]):
         site_capacity: npt.ArrayLike = np.inf,
         handling_cost: npt.ArrayLike = 0.0,
         unmet_cost: npt.ArrayLike | None = None,
+        unused_cost: npt.ArrayLike = 0.0,
+        undirected: npt.ArrayLike = False,
+        lead_time: npt.ArrayLike | None = None,
         num_sites: int | None = None,
         site_id: npt.ArrayLike | None = None,
         mode: Any = None,
@@ -124,9 +140,9 @@ class FlowProblem(Problem["FlowSolution"]):
         ----------
         source, target
             (A,) positions, from 0, of the ends of each lane.
-        capacity, unit_cost, min_flow, mode
+        capacity, unit_cost, min_flow, undirected, lead_time, mode
             (A,) columns of the lanes.
-        supply, demand, site_capacity, handling_cost, unmet_cost
+        supply, demand, site_capacity, handling_cost, unmet_cost, unused_cost
             (N,) columns of the sites.
         num_sites
             Number of sites; None takes the longest column of sites, or else the largest position.
@@ -140,13 +156,20 @@ class FlowProblem(Problem["FlowSolution"]):
         return cls(
             **array_columns(
                 {"source": source, "target": target},
-                {"capacity": capacity, "unit_cost": unit_cost, "min_flow": min_flow},
+                {
+                    "capacity": capacity,
+                    "unit_cost": unit_cost,
+                    "min_flow": min_flow,
+                    "undirected": undirected,
+                    **({} if lead_time is None else {"lead_time": lead_time}),
+                },
                 {
                     "supply": supply,
                     "demand": demand,
                     "site_capacity": site_capacity,
                     "handling_cost": handling_cost,
                     "unmet_cost": np.inf if unmet_cost is None else unmet_cost,
+                    "unused_cost": unused_cost,
                 },
                 num_sites,
                 site_id,
@@ -200,6 +223,72 @@ class FlowProblem(Problem["FlowSolution"]):
 
         return cls(**network_columns(network, commodity, unmet_cost))
 
+    @classmethod
+    def from_networkx(
+        cls,
+        graph: Any,
+        *,
+        demand: str = "demand",
+        supply: str = "supply",
+        capacity: str = "capacity",
+        unit_cost: str | None = None,
+        min_flow: str = "min_flow",
+        lead_time: str = "lead_time",
+        site_capacity: str = "site_capacity",
+        handling_cost: str = "handling_cost",
+        unmet_cost: str = "unmet_cost",
+        unused_cost: str = "unused_cost",
+        backend: str = DEFAULT_BACKEND,
+    ) -> Self:
+        """Return the problem of a NetworkX graph; each keyword names an attribute.
+
+        Demand above 0 is taken, as in NetworkX; below 0 it is given, and so is supply. What a node
+        gives is the most that it can give, where NetworkX wants all of it used: for that, set
+        ``unused_cost`` to inf. An attribute that a node or edge does not have (or that is None)
+        stands at NetworkX's default: no demand, no limit, no cost. The edges of an undirected graph
+        become undirected lanes; string keys of a multigraph become modes; nodes that are no whole
+        numbers are named by their text.
+
+        Parameters
+        ----------
+        graph
+            A Graph, DiGraph, MultiGraph or MultiDiGraph.
+        demand, supply, site_capacity, handling_cost, unmet_cost, unused_cost
+            Attributes of the nodes.
+        capacity, unit_cost, min_flow, lead_time
+            Attributes of the edges; None takes ``"unit_cost"`` where any edge has it, and else
+            NetworkX's ``"weight"``.
+        backend
+            Library of the frames that come out.
+
+        Raises
+        ------
+        ValidationError
+            When it is no graph, or with every value that is no number, or not one that fits.
+
+        Examples
+        --------
+        >>> import networkx as nx
+        >>> graph = nx.DiGraph()
+        >>> graph.add_node("plant", demand=-5)
+        >>> graph.add_node("shop", demand=4)
+        >>> graph.add_edge("plant", "shop", weight=2.5, capacity=9)
+        >>> FlowProblem.from_networkx(graph).solve().cost
+        10.0
+        """
+        from flowopt.flow.graph import graph_columns
+
+        lanes = {"capacity": capacity, "min_flow": min_flow, "lead_time": lead_time}
+        sites = {
+            "demand": demand,
+            "supply": supply,
+            "site_capacity": site_capacity,
+            "handling_cost": handling_cost,
+            "unmet_cost": unmet_cost,
+            "unused_cost": unused_cost,
+        }
+        return cls(**graph_columns(graph, lanes, unit_cost, sites), backend=backend)
+
     @property
     def num_sites(self) -> int:
         """Number of sites."""
@@ -219,12 +308,15 @@ class FlowProblem(Problem["FlowSolution"]):
             "handling_costs": self.handling_cost.any(),
             "unmet_demand": np.isfinite(self.unmet_cost).any(),
             "negative_costs": (self.unit_cost < 0).any(),
+            "undirected_lanes": self.undirected.any(),
+            "unused_supply": self.unused_cost.any(),
         }
         return frozenset(name for name, is_there in present.items() if is_there)
 
     def lane_name(self, lane: int) -> str:
         """Return the ends and the mode of a lane, for people."""
-        ends = f"{self.site_id[self.source[lane]]} → {self.site_id[self.target[lane]]}"
+        arrow = "↔" if self.undirected[lane] else "→"
+        ends = f"{self.site_id[self.source[lane]]} {arrow} {self.site_id[self.target[lane]]}"
         return ends if self.mode is None else f"{ends} ({self.mode[lane]})"
 
     def __repr__(self) -> str:

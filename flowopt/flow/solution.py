@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from flowopt.core.report import Report
 from flowopt.core.solution import Solution
-from flowopt.flow.check import check_flow, throughput
+from flowopt.flow.check import check_flow, lane_volume, throughput
 from flowopt.flow.problem import FlowProblem
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ class FlowValues:
     Parameters
     ----------
     flow
-        (A,) flow on each lane, units per period.
+        (A,) flow on each lane, units per period; below 0 where an undirected lane carries from its
+        target to its source.
     unmet
         (N,) demand left unmet, units per period.
     supplied
@@ -82,7 +83,10 @@ class FlowSolution(Solution[FlowProblem]):
 
     @property
     def flow(self) -> FloatArray:
-        """(A,) flow on each lane, units per period."""
+        """(A,) flow on each lane, units per period.
+
+        Below 0 where an undirected lane carries from its target to its source.
+        """
         return self._values().flow
 
     @property
@@ -117,12 +121,20 @@ class FlowSolution(Solution[FlowProblem]):
     def reduced_costs(self) -> FloatArray:
         """(A,) what one more unit on a lane would cost, all things considered.
 
+        Of an undirected lane, that of the way on which it costs less.
+
+
         Below 0 on a full lane: what one more unit of its capacity would save. Above 0 on a lane at
         its minimum (0 for most): how much cheaper it would have to be to carry more.
         """
         problem, values = self.problem, self._values()
-        at_source, at_target = values.prices[problem.source], values.entry_prices[problem.target]
-        reduced: FloatArray = problem.unit_cost + at_source - at_target
+        prices, entry = values.prices, values.entry_prices
+        source, target = problem.source, problem.target
+        reduced: FloatArray = problem.unit_cost + prices[source] - entry[target]
+        either = np.flatnonzero(problem.undirected)
+        if len(either):
+            backward = prices[target[either]] - entry[source[either]]
+            reduced[either] = np.minimum(reduced[either], problem.unit_cost[either] + backward)
         return reduced
 
     def tables(self) -> dict[str, dict[str, Any]]:
@@ -135,7 +147,7 @@ class FlowSolution(Solution[FlowProblem]):
             **modes,
             "flow": values.flow,
             "unit_cost": problem.unit_cost,
-            "cost": values.flow * problem.unit_cost,
+            "cost": lane_volume(problem, values.flow) * problem.unit_cost,
             "reduced_cost": self.reduced_costs,
             "capacity": problem.capacity,
         }

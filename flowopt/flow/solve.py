@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from flowopt.flow.solution import FlowSolution
 
 _FEATURES = frozenset(
-    {"lower_bounds", "site_capacities", "handling_costs", "unmet_demand", "negative_costs"}
+    {
+        "lower_bounds",
+        "site_capacities",
+        "handling_costs",
+        "unmet_demand",
+        "unused_supply",
+        "negative_costs",
+        "undirected_lanes",
+    }
 )
 
 ENGINES = (
