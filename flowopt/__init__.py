@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from flowopt.flow import FlowSolution as FlowSolution
     from flowopt.flow.named import MaxFlowProblem as MaxFlowProblem
     from flowopt.flow.named import MaxFlowSolution as MaxFlowSolution
+    from flowopt.flow.named import TransportationProblem as TransportationProblem
+    from flowopt.flow.named import TransportationSolution as TransportationSolution
     from flowopt.inventory import ReplenishmentProblem as ReplenishmentProblem
     from flowopt.inventory import ReplenishmentSolution as ReplenishmentSolution
     from flowopt.io import read as read
@@ -58,6 +60,8 @@ _HOME = {
     "RoutingProblem": "flowopt.routing",
     "RoutingSolution": "flowopt.routing",
     "Status": "flowopt.core",
+    "TransportationProblem": "flowopt.flow.named",
+    "TransportationSolution": "flowopt.flow.named",
     "UnsupportedFeatureError": "flowopt.core",
     "ValidationError": "flowopt.core",
     "plan": "flowopt.planning",

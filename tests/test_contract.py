@@ -29,6 +29,7 @@ from flowopt import (
     ReplenishmentProblem,
     RoutingProblem,
     Status,
+    TransportationProblem,
     UnsupportedFeatureError,
     ValidationError,
 )
@@ -71,6 +72,18 @@ def max_flow_problem(backend: str) -> MaxFlowProblem:
     )
 
 
+def transportation_problem(backend: str) -> TransportationProblem:
+    origins: Columns = {"id": ["mill", "farm"], "supply": [30.0, 50.0]}
+    destinations: Columns = {"id": ["shop", "market", "fair"], "demand": [20.0, 25.0, 30.0]}
+    pairs: Columns = {
+        "origin": ["mill", "mill", "farm", "farm", "farm"],
+        "destination": ["market", "fair", "shop", "market", "fair"],
+        "unit_cost": [6.0, 10.0, 9.0, 12.0, 13.5],
+    }
+    frames = (make_frame(table, backend) for table in (origins, destinations, pairs))
+    return TransportationProblem.from_frames(*frames)
+
+
 def routing_problem(backend: str) -> RoutingProblem:
     clients: Columns = {
         "id": ["Ada", "Bob", "Cleo", "Dan", "Eve", "Finn"],
@@ -104,6 +117,7 @@ def replenishment_problem(backend: str) -> ReplenishmentProblem:
 MAKERS: dict[str, Callable[[str], Any]] = {
     "flow": flow_problem,
     "flow.named.max_flow": max_flow_problem,
+    "flow.named.transportation": transportation_problem,
     "inventory": replenishment_problem,
     "routing": routing_problem,
 }

@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flowopt.flow.named.max_flow.problem import MaxFlowProblem as MaxFlowProblem
     from flowopt.flow.named.max_flow.solution import MaxFlowSolution as MaxFlowSolution
+    from flowopt.flow.named.transportation.problem import (
+        TransportationProblem as TransportationProblem,
+    )
+    from flowopt.flow.named.transportation.solution import (
+        TransportationSolution as TransportationSolution,
+    )
 
 _HOME = {
     "MaxFlowProblem": "max_flow.problem",
     "MaxFlowSolution": "max_flow.solution",
+    "TransportationProblem": "transportation.problem",
+    "TransportationSolution": "transportation.solution",
 }
 
 __all__ = list(_HOME)

@@ -1,0 +1,1 @@
+"""Shipping from origins to destinations at least cost, each pair directly."""
