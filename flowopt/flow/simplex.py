@@ -33,12 +33,13 @@ import numpy.typing as npt
 
 from flowopt.core.status import Status
 from flowopt.flow.kernels import network_simplex as kernel
+from flowopt.flow.kernels import starting_tree
 
 if TYPE_CHECKING:
     from flowopt.flow.scaling import IntegerNetwork
 
 IntArray = npt.NDArray[np.int64]
-IndexArray = npt.NDArray[np.int32]
+IndexArray = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
 
 _LARGEST_COST = 2.0**58
@@ -49,6 +50,7 @@ _LARGEST_FLOW = 2.0**59
 
 _WORK_BETWEEN_LOOKS = 10_000_000  # arcs and nodes looked at: about 0.02 s
 _LEAST_BLOCK = 10
+_BASIS = ("_ends", "_cost", "_turned", "_tree", "_threads", "_potential", "_counters")
 
 
 def fits(cost: IntArray, num_nodes: int) -> bool:
@@ -78,12 +80,15 @@ class Basis:
         (K,) each node's parent, the arc to it, and the node that follows in preorder.
     turned
         (M,) arcs that stand at capacity.
+    top
+        Root of the tree.
     """
 
     parent: IndexArray
     pred: IndexArray
     thread: IndexArray
     turned: Flags
+    top: int
 
 
 class Simplex:
@@ -131,8 +136,8 @@ class Simplex:
         self.num_nodes, self.num_arcs, self.root = len(balance), len(source), root
         self._order = _mixed(self.num_arcs, self.num_nodes)
         self._place: IndexArray | None = None
-        self._source = source[self._order].astype(np.int32)
-        self._target = target[self._order].astype(np.int32)
+        self._source = source[self._order].astype(np.uint32)
+        self._target = target[self._order].astype(np.uint32)
         self._capacity = capacity[self._order]
         self._true_cost = unit_cost[self._order]
         self._balance = balance.copy()
@@ -156,11 +161,12 @@ class Simplex:
 
     def _arrays(self) -> None:
         arcs, nodes = self.num_arcs, self.num_nodes
-        self._ends = np.empty((2, arcs), dtype=np.int32)
+        self._ends = np.empty((2, arcs), dtype=np.uint32)
         self._cost = np.empty(arcs, dtype=np.int64)
         self._turned = np.zeros(arcs, dtype=np.bool_)
-        self._tree = np.zeros((6, nodes), dtype=np.int32)
-        self._rooms = np.zeros((3, nodes), dtype=np.int64)
+        self._tree = np.zeros(nodes, dtype=kernel.NODE)
+        self._threads = np.zeros((2, nodes), dtype=np.uint32)
+        self._potential = np.zeros(nodes, dtype=np.int64)
         self._counters = np.zeros(3, dtype=np.int64)
 
     # ---- data
@@ -204,8 +210,8 @@ class Simplex:
 
     def _places(self) -> IndexArray:
         if self._place is None:
-            self._place = np.empty(self.num_arcs, dtype=np.int32)
-            self._place[self._order] = np.arange(self.num_arcs, dtype=np.int32)
+            self._place = np.empty(self.num_arcs, dtype=np.uint32)
+            self._place[self._order] = np.arange(self.num_arcs, dtype=np.uint32)
         return self._place
 
     def _check_ranges(self) -> None:
@@ -224,17 +230,14 @@ class Simplex:
 
     def restart(self) -> None:
         """Forget the basis: the next `solve` begins anew."""
-        parent, pred, thread, *_ = self._tree
-        nodes = np.arange(self.num_nodes, dtype=np.int32)
-        parent[:], pred[:] = self.root, self.num_arcs + nodes
-        thread[:] = np.roll(nodes, -1)
         self._turned[:] = False
-        self._stale = True
+        self._stale = self._bare = True
 
     def basis(self) -> Basis:
-        """Return a copy of the basis."""
-        parent, pred, thread, *_ = self._tree
-        return Basis(parent.copy(), pred.copy(), thread.copy(), self._turned.copy())
+        """Return a copy of the basis at which the last search stopped."""
+        self._settle()
+        tree = self._tree["parent"].copy(), self._tree["pred"].copy(), self._threads[0].copy()
+        return Basis(*tree, self._turned.copy(), self._top)
 
     def restore(self, basis: Basis) -> None:
         """Go back to a basis of a network with the same nodes and arcs, whatever its data were.
@@ -244,17 +247,16 @@ class Simplex:
         basis
             What `basis` returned.
         """
-        parent, pred, thread, *_ = self._tree
-        parent[:], pred[:], thread[:] = basis.parent, basis.pred, basis.thread
+        self._tree["parent"], self._tree["pred"] = basis.parent, basis.pred
+        self._threads[0] = basis.thread
         self._turned[:] = basis.turned
-        self._stale = True
+        self._top = basis.top
+        self._stale, self._bare = True, False
 
     def copy(self) -> Simplex:
         """Return another search of the same network from the same basis."""
         twin = copy.copy(self)
-        for name in ("_capacity", "_true_cost", "_balance", "_ends", "_cost", "_turned"):
-            setattr(twin, name, getattr(self, name).copy())
-        for name in ("_tree", "_rooms", "_counters"):
+        for name in ("_capacity", "_true_cost", "_balance", *_BASIS):
             setattr(twin, name, getattr(self, name).copy())
         return twin
 
@@ -294,54 +296,27 @@ class Simplex:
         if not self._stale:
             return
         self._check_ranges()
-        parent, pred, thread, before, size, last = self._tree
-        potential, down, up = self._rooms
+        ends = self._source, self._target
+        if self._bare:
+            data = (self._capacity, self._true_cost, self._balance)
+            tree = self._tree, self._threads[0]
+            self._top = starting_tree.plant(*ends, *data, self.root, *tree)
+            self._bare = False
         dearest = max(int(_dearest(self._true_cost)), 1)
-        kernel.settle(
-            (self._source, self._target),
-            self._capacity,
-            self._true_cost,
-            self._balance,
-            self.root,
-            (dearest + 1) * self.num_nodes,
-            *self._ends,
-            self._cost,
-            self._turned,
-            potential,
-            parent,
-            pred,
-            down,
-            up,
-            thread,
-            before,
-            size,
-            last,
-        )
+        data = (self._true_cost, self._capacity, self._balance)
+        dear = (dearest + 1) * self.num_nodes
+        basis = (*self._ends, self._cost, self._turned, self._potential, self._tree)
+        kernel.settle(*ends, *data, self._top, dear, *basis, *self._threads)
         self._counters[kernel.NEXT] = 0
         self._stale = False
 
     def _pivot(self, most_pivots: int) -> int:
-        parent, pred, thread, before, size, last = self._tree
-        potential, down, up = self._rooms
-        outcome: int = kernel.pivot(
-            *self._ends,
-            self._capacity,
-            self._cost,
-            self._turned,
-            potential,
-            parent,
-            pred,
-            down,
-            up,
-            thread,
-            before,
-            size,
-            last,
-            self._counters,
-            max(_LEAST_BLOCK, round(math.sqrt(self.num_arcs))),
-            int(self._counters[kernel.WORK]) + _WORK_BETWEEN_LOOKS,
-            most_pivots,
-        )
+        arcs = (*self._ends, self._capacity, self._cost, self._turned)
+        tree = (self._potential, self._tree, *self._threads)
+        block = max(_LEAST_BLOCK, round(math.sqrt(self.num_arcs)))
+        most_work = int(self._counters[kernel.WORK]) + _WORK_BETWEEN_LOOKS
+        limits = (block, most_work, most_pivots)
+        outcome: int = kernel.pivot(*arcs, *tree, self._counters, *limits)
         return outcome
 
     # ---- answers
@@ -375,14 +350,12 @@ class Simplex:
 
         Where no more can be brought, it is more than any path costs.
         """
-        potential: IntArray = self._rooms[0].copy()
+        potential: IntArray = self._potential - self._potential[self.root]
         return potential
 
     def _flows(self) -> tuple[IntArray, int]:
         flow = np.empty(self.num_arcs, dtype=np.int64)
-        pred, (_, down, up) = self._tree[1], self._rooms
-        source = self._ends[0]
-        basis = (source, self._capacity, self._turned, pred, down, up)
+        basis = (self._ends[0], self._capacity, self._turned, self._tree)
         return flow, kernel.flows(self._order, *basis, flow)
 
 
@@ -393,6 +366,6 @@ def _mixed(num_arcs: int, num_nodes: int) -> IndexArray:
     """
     stride = max(num_arcs // max(num_nodes, 1), 3)
     rows = -(-num_arcs // stride)
-    order = np.arange(rows * stride, dtype=np.int32).reshape(rows, stride).T.ravel()
+    order = np.arange(rows * stride, dtype=np.uint32).reshape(rows, stride).T.ravel()
     mixed: IndexArray = order[order < num_arcs]
     return mixed

@@ -1,26 +1,29 @@
 """The primal network simplex method, compiled.
 
-A basis is a spanning tree rooted at node `root`; the arcs outside it carry what their lower or
-upper bound says. Each pivot takes an arc whose reduced cost is below 0 into the tree, sends what
-fits around the cycle that it closes, and takes a blocking arc out (Dantzig 1951; Ahuja, Magnanti,
-Orlin: Network Flows, 1993, ch. 11). What makes it quick:
+A basis is a spanning tree; the arcs outside it carry what their lower or upper bound says. Each
+pivot takes an arc whose reduced cost is below 0 into the tree, sends what fits around the cycle
+that it closes, and takes a blocking arc out (Dantzig 1951; Ahuja, Magnanti, Orlin: Network Flows,
+1993, ch. 11). What makes it quick:
 
 - *Residual orientation.* An arc outside the tree always stands at 0: one that is full is turned
   round (ends swapped, cost negated, `turned` set). So the search for an entering arc reads ends,
-  costs and prices only; arcs of the tree price out at exactly 0.
+  costs and potentials only; arcs of the tree price out at exactly 0.
 - *Block search* (Grigoriadis 1986): the best arc of a block of arcs enters, and the next search
   begins where this one ended.
-- *Residuals on nodes.* `down` and `up` hold, for the tree arc between a node and its parent, what
-  can still be sent to the node and to the parent. Walking up a cycle touches no arc.
-- *Threaded tree.* `thread` lists the nodes in preorder, `before` is its inverse, `size` counts the
-  nodes of a subtree and `last` names the last of them in the thread, so that a subtree is moved in
-  time of the path on which it turns (Glover, Klingman, Stutz 1974; Király, Kovács 2012).
-- *Strongly feasible trees* (Cunningham 1976), rooted so that `down` is above 0 everywhere: no
-  cycling; and the potentials of an optimal tree are the costs of one more unit at each node.
+- *Residuals on nodes.* `down` and `up` say what can still be sent to the node from its parent, and
+  the other way. Walking up a cycle touches no arc, and one line of the cache for each node.
+- *Threaded tree.* `thread` lists the nodes in preorder in a ring, `before` is its inverse, `size`
+  counts the nodes of a subtree and `last` names the last of them in the thread: a subtree is moved
+  in time of the path on which it turns (Glover, Klingman, Stutz 1974).
+- *Strongly feasible trees* (Cunningham 1976) whose `down` is above 0 everywhere: no cycling; and
+  the potentials of an optimal tree are the costs of one more unit at each node.
 
 Node v hangs on an artificial arc, numbered `num_arcs` + v, where the tree has no other for it.
 These join it with the root, at a cost that no path of arcs comes to, and never enter again. One
-that gives (the node's supply, to the root) has `up` of at least `NO_LIMIT`; all others take.
+that carries supply from the node to the root has `up` of at least `NO_LIMIT`; all others carry from
+the root to the node.
+
+Indices are unsigned: numba spares them the look whether they count from the end.
 """
 
 from __future__ import annotations
@@ -32,10 +35,20 @@ import numpy.typing as npt
 from numba import njit
 
 IntArray = npt.NDArray[np.int64]
-IndexArray = npt.NDArray[np.int32]
+IndexArray = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
 
-_compiled: Any = njit(cache=True, nogil=True)  # its types do not know so many arguments
+NODE = np.dtype(
+    [
+        ("parent", "u4"),  # the root's is the root
+        ("pred", "u4"),  # the arc between the node and its parent
+        ("size", "u4"),
+        ("last", "u4"),
+        ("down", "i8"),
+        ("up", "i8"),
+    ]
+)
+"""What a tree keeps of each node; see above."""
 
 NO_LIMIT = 2**60
 """Residual of an artificial arc."""
@@ -49,6 +62,8 @@ NEXT, PIVOTS, WORK = 0, 1, 2
 CLOSED = 2**62
 """Cost of an arc that cannot carry anything: above every difference of potentials."""
 
+_compiled: Any = njit(cache=True, nogil=True)  # its types do not know so many arguments
+
 
 @_compiled
 def pivot(
@@ -58,14 +73,9 @@ def pivot(
     cost: IntArray,
     turned: Flags,
     potential: IntArray,
-    parent: IndexArray,
-    pred: IndexArray,
-    down: IntArray,
-    up: IntArray,
+    tree: Any,
     thread: IndexArray,
     before: IndexArray,
-    size: IndexArray,
-    last: IndexArray,
     counters: IntArray,
     block: int,
     most_work: int,
@@ -76,10 +86,10 @@ def pivot(
     Parameters
     ----------
     source, target, capacity, cost, turned
-        (M,) arcs in residual orientation, changed in place; the cost of a closed arc (capacity 0)
-        must be above every difference of potentials.
-    potential, parent, pred, down, up, thread, before, size, last
-        (N,) the tree, changed in place.
+        (M,) arcs in residual orientation, changed in place; the cost of those without capacity is
+        `CLOSED`.
+    potential, tree, thread, before
+        (N,) the tree, its nodes in `NODE` records, changed in place.
     counters
         (3,) see `NEXT`, `PIVOTS`, `WORK`; changed in place.
     block
@@ -104,11 +114,12 @@ def pivot(
         seen = 0
         while seen < num_arcs:
             stop = min(position + block, num_arcs)
-            for arc in range(position, stop):
-                reduced = cost[arc] + potential[source[arc]] - potential[target[arc]]
+            tails, heads, costs = source[position:stop], target[position:stop], cost[position:stop]
+            for step in range(tails.size):
+                reduced = costs[step] + potential[tails[step]] - potential[heads[step]]
                 if reduced < least:
                     least = reduced
-                    entering = arc
+                    entering = position + step
             seen += stop - position
             position = stop if stop < num_arcs else 0
             if entering >= 0:
@@ -119,30 +130,32 @@ def pivot(
             break
         pivots += 1
 
-        # ---- the cycle: from the apex down to `first`, along the arc, from `second` up to it
+        # ---- the cycle: from the apex down to `first`, along the arc, from `second` up again
         first = source[entering]
         second = target[entering]
-        room_first = capacity[entering]
+        room = capacity[entering]
         room_second = np.int64(CLOSED)
-        out_first = np.int32(-1)
-        out_second = np.int32(-1)
+        top_first = first
+        top_second = second
+        blocked_first = False
         one = first
         two = second
         while one != two:
-            if size[one] < size[two]:
-                if down[one] <= room_first:  # nearest to the apex wins
-                    room_first = down[one]
-                    out_first = one
-                one = parent[one]
+            if tree[one].size < tree[two].size:
+                if tree[one].down <= room:  # of several, the nearest to the apex
+                    room = tree[one].down
+                    top_first = one
+                    blocked_first = True
+                one = tree[one].parent
             else:
-                if up[two] < room_second:  # nearest to the entering arc wins
-                    room_second = up[two]
-                    out_second = two
-                two = parent[two]
+                if tree[two].up < room_second:  # of several, the nearest to the entering arc
+                    room_second = tree[two].up
+                    top_second = two
+                two = tree[two].parent
             work += 1
         apex = one
-        on_first = room_first <= room_second
-        amount = room_first if on_first else room_second
+        on_first = room <= room_second
+        amount = min(room, room_second)
         if amount >= NO_LIMIT:
             outcome = UNLIMITED
             break
@@ -151,72 +164,52 @@ def pivot(
         if amount > 0:
             node = first
             while node != apex:
-                down[node] -= amount
-                up[node] += amount
-                node = parent[node]
+                tree[node].down -= amount
+                tree[node].up += amount
+                node = tree[node].parent
             node = second
             while node != apex:
-                down[node] += amount
-                up[node] -= amount
-                node = parent[node]
-
-        # ---- only the entering arc is blocked: turn it round
-        if on_first and out_first < 0:
-            source[entering] = second
-            target[entering] = first
-            cost[entering] = -cost[entering]
-            turned[entering] = not turned[entering]
+                tree[node].down += amount
+                tree[node].up -= amount
+                node = tree[node].parent
+        if on_first and not blocked_first:  # the entering arc is full before any other
+            _turn(entering, source, target, cost, turned)
             continue
 
-        # ---- the leaving arc: the subtree below it is to hang on the entering arc
+        # ---- the arc above `top` leaves; the subtree below hangs on the entering arc
         if on_first:
-            top = out_first
+            top = top_first
             inside, outside = first, second
-            new_down = amount  # the cycle ran from inside to outside
-            new_up = capacity[entering] - amount
+            new_down, new_up = amount, capacity[entering] - amount
             shift = -least
         else:
-            top = out_second
+            top = top_second
             inside, outside = second, first
-            new_down = capacity[entering] - amount
-            new_up = amount
+            new_down, new_up = capacity[entering] - amount, amount
             shift = least
-        # potential of the inside moves so that the entering arc's reduced cost becomes 0
-        leaving = pred[top]
+        leaving = tree[top].pred
         if leaving < num_arcs:
-            below_is_source = source[leaving] == top
-            # at 0 in its orientation, the arc can be sent along it, not against it
-            full = up[top] == 0 if below_is_source else down[top] == 0
-            if full:
-                swap = source[leaving]
-                source[leaving] = target[leaving]
-                target[leaving] = swap
-                cost[leaving] = -cost[leaving]
-                turned[leaving] = not turned[leaving]
-        _hang(
-            inside,
-            outside,
-            top,
-            np.int32(entering),
-            new_down,
-            new_up,
-            apex,
-            parent,
-            pred,
-            down,
-            up,
-            thread,
-            before,
-            size,
-            last,
-        )
-        node = inside
-        end = last[inside]
-        work += size[inside]
-        potential[node] += shift
-        while node != end:
-            node = thread[node]
-            potential[node] += shift
+            left = tree[top].up if source[leaving] == top else tree[top].down
+            if left == 0:
+                _turn(leaving, source, target, cost, turned)
+        _hang(inside, outside, top, apex, tree, thread, before)
+        tree[inside].pred = entering
+        tree[inside].down = new_down
+        tree[inside].up = new_up
+
+        # ---- the subtree's potentials, from both ends: two chains of loads at once
+        count = np.int64(tree[inside].size)
+        work += count
+        front = inside
+        back = tree[inside].last
+        while count > 1:
+            potential[front] += shift
+            potential[back] += shift
+            front = thread[front]
+            back = before[back]
+            count -= 2
+        if count == 1:
+            potential[front] += shift
     counters[NEXT] = position
     counters[PIVOTS] = pivots
     counters[WORK] = work
@@ -224,27 +217,33 @@ def pivot(
 
 
 @_compiled
+def _turn(arc: int, source: IndexArray, target: IndexArray, cost: IntArray, turned: Flags) -> None:
+    """Turn an arc that is full round."""
+    tail = source[arc]
+    source[arc] = target[arc]
+    target[arc] = tail
+    cost[arc] = -cost[arc]
+    turned[arc] = not turned[arc]
+
+
+@_compiled
 def _hang(
     inside: int,
     outside: int,
     top: int,
-    entering: int,
-    new_down: int,
-    new_up: int,
     apex: int,
-    parent: IndexArray,
-    pred: IndexArray,
-    down: IntArray,
-    up: IntArray,
+    tree: Any,
     thread: IndexArray,
     before: IndexArray,
-    size: IndexArray,
-    last: IndexArray,
 ) -> None:
-    """Cut the subtree of `top` off, turn it so that `inside` is its root, hang it on `outside`."""
-    moved = size[top]
-    old_parent = parent[top]
-    old_last = last[top]
+    """Cut the subtree of `top` off, turn it so that `inside` is its root, hang it on `outside`.
+
+    `apex` is where the paths up from the old parent and from `outside` meet. The arc between
+    `inside` and `outside` is left to the caller.
+    """
+    moved = tree[top].size
+    old_parent = tree[top].parent
+    old_last = tree[top].last
     old_before = before[top]
     old_next = thread[old_last]
 
@@ -252,82 +251,76 @@ def _hang(
     thread[old_before] = old_next
     before[old_next] = old_before
     node = old_parent
-    while node >= 0 and last[node] == old_last:
-        last[node] = old_before
-        node = parent[node]
+    while tree[node].last == old_last:
+        tree[node].last = old_before
+        node = tree[node].parent
+    node = old_parent
+    while node != apex:
+        tree[node].size -= moved
+        node = tree[node].parent
 
     # ---- turn the path from `inside` to `top`: in preorder, what hung on each node of the path
     # comes after what hung on the one below
     node = inside
-    node_last = last[node]
+    node_last = tree[node].last
     node_before = before[node]
-    node_next = thread[node_last]  # after the subtree of node
-    node_size = size[node]
-    above = parent[node]
-    arc = pred[node]
-    node_down, node_up = down[node], up[node]
-    parent[node] = outside
-    pred[node] = entering
-    down[node] = new_down
-    up[node] = new_up
-    size[node] = moved
+    node_next = thread[node_last]
+    node_size = tree[node].size
+    above = tree[node].parent
+    arc, down, up = tree[node].pred, tree[node].down, tree[node].up
+    tree[node].parent = outside
+    tree[node].size = moved
     tail = node_last
     while node != top:
         upper = above
-        upper_last = last[upper]
-        upper_before = before[upper]
-        upper_next = node_next if upper_last == node_last else thread[upper_last]
-        upper_size = size[upper]
-        above = parent[upper]
+        above = tree[upper].parent
+        upper_last, upper_before, upper_size = tree[upper].last, before[upper], tree[upper].size
         thread[tail] = upper
         before[upper] = tail
         if upper_last == node_last:
             tail = node_before
+            upper_next = node_next
         else:
+            upper_next = thread[upper_last]
             thread[node_before] = node_next
             before[node_next] = node_before
             tail = upper_last
-        # the arc between them now leads down from node to upper
-        parent[upper] = node
-        upper_arc, upper_down, upper_up = pred[upper], down[upper], up[upper]
-        pred[upper] = arc
-        down[upper] = node_up
-        up[upper] = node_down
-        arc, node_down, node_up = upper_arc, upper_down, upper_up
-        size[upper] = moved - node_size
+        upper_arc, upper_down, upper_up = tree[upper].pred, tree[upper].down, tree[upper].up
+        tree[upper].parent = node
+        tree[upper].pred = arc
+        tree[upper].down = up
+        tree[upper].up = down
+        tree[upper].size = moved - node_size
+        arc, down, up = upper_arc, upper_down, upper_up
         node, node_last, node_before = upper, upper_last, upper_before
         node_next, node_size = upper_next, upper_size
     node = top
     while node != outside:
-        last[node] = tail
-        node = parent[node]
+        tree[node].last = tail
+        node = tree[node].parent
 
-    # ---- hang: first child of `outside`
+    # ---- hang, as the first child of `outside`
     after = thread[outside]
     thread[outside] = inside
     before[inside] = outside
     thread[tail] = after
     before[after] = tail
     node = outside
-    while node >= 0 and last[node] == outside:
-        last[node] = tail
-        node = parent[node]
-    # ---- sizes change up to where both paths meet
-    node = old_parent
-    while node != apex:
-        size[node] -= moved
-        node = parent[node]
+    while tree[node].last == outside:
+        tree[node].last = tail
+        node = tree[node].parent
     node = outside
     while node != apex:
-        size[node] += moved
-        node = parent[node]
+        tree[node].size += moved
+        node = tree[node].parent
 
 
 @_compiled
 def settle(
-    ends: tuple[IndexArray, IndexArray],
-    capacity: IntArray,
+    true_source: IndexArray,
+    true_target: IndexArray,
     true_cost: IntArray,
+    capacity: IntArray,
     balance: IntArray,
     root: int,
     dear: int,
@@ -336,14 +329,9 @@ def settle(
     cost: IntArray,
     turned: Flags,
     potential: IntArray,
-    parent: IndexArray,
-    pred: IndexArray,
-    down: IntArray,
-    up: IntArray,
+    tree: Any,
     thread: IndexArray,
     before: IndexArray,
-    size: IndexArray,
-    last: IndexArray,
 ) -> None:
     """Make a strongly feasible basis of a tree, whatever the data are now.
 
@@ -352,10 +340,8 @@ def settle(
 
     Parameters
     ----------
-    ends
-        Source and target of the (M,) arcs as they are.
-    capacity, true_cost
-        (M,) data of the arcs.
+    true_source, true_target, true_cost, capacity
+        (M,) the arcs as they are.
     balance
         (N,) what each node gives (> 0) or takes.
     root
@@ -363,16 +349,17 @@ def settle(
     dear
         Cost of the artificial arcs: more than a path comes to.
     turned
-        (M,) which arcs stand at capacity (outside the tree), changed in place.
-    parent, pred, thread
-        (N,) the tree, `thread` listing each node before those below; changed in place.
-    source, target, cost, potential, down, up, before, size, last
+        (M,) which arcs outside the tree are full; changed in place.
+    tree, thread
+        (N,) `parent` and `pred` of the tree, and `thread` listing no node before its parent, are
+        read; all are changed in place.
+    source, target, cost, potential, before
         Filled; see `pivot`.
     """
     num_nodes, num_arcs = balance.size, capacity.size
     excess = balance.copy()
     for arc in range(num_arcs):
-        tail, head = ends[0][arc], ends[1][arc]
+        tail, head = true_source[arc], true_target[arc]
         if capacity[arc] <= 0:
             turned[arc] = False
             source[arc], target[arc], cost[arc] = tail, head, CLOSED
@@ -384,77 +371,69 @@ def settle(
             source[arc], target[arc], cost[arc] = tail, head, true_cost[arc]
 
     # ---- flows, from the leaves up
-    order = np.empty(num_nodes, dtype=np.int32)
-    node = root
-    for place in range(num_nodes):
-        order[place] = node
-        node = thread[node]
+    order = np.empty(num_nodes, dtype=np.uint32)
+    order[0] = root
+    for place in range(1, num_nodes):
+        order[place] = thread[order[place - 1]]
     for place in range(num_nodes - 1, 0, -1):
         node = order[place]
-        arc = pred[node]
+        arc = tree[node].pred
         amount = excess[node]
         if arc < num_arcs:
             upwards = source[arc] == node
             most = capacity[arc]
             flow = amount if upwards else -amount
-            back = flow if upwards else most - flow  # what can still go to the node
-            if 0 <= flow <= most and back > 0:
-                down[node] = back
-                up[node] = most - back
-                excess[parent[node]] += amount
+            down = flow if upwards else most - flow
+            if 0 <= flow <= most and down > 0:
+                tree[node].down = down
+                tree[node].up = most - down
+                excess[tree[node].parent] += amount
                 continue
             flow = min(max(flow, 0), most)
             sent = flow if upwards else -flow
-            excess[parent[node]] += sent
+            excess[tree[node].parent] += sent
             amount -= sent
             if flow > 0 and flow == most:
-                swap = source[arc]
-                source[arc] = target[arc]
-                target[arc] = swap
-                cost[arc] = -cost[arc]
-                turned[arc] = not turned[arc]
-        parent[node] = root
-        pred[node] = num_arcs + node
-        down[node] = amount if amount > 0 else NO_LIMIT
-        up[node] = NO_LIMIT if amount > 0 else -amount
-    _thread(order, parent, thread, before, size, last)
+                _turn(arc, source, target, cost, turned)
+        tree[node].parent = root
+        tree[node].pred = num_arcs + node
+        tree[node].down = amount if amount > 0 else NO_LIMIT
+        tree[node].up = NO_LIMIT if amount > 0 else -amount
+    tree[root].parent, tree[root].pred = root, num_arcs + root
+    tree[root].down, tree[root].up = 0, 0
+    _thread(order, tree, thread, before)
 
     # ---- potentials, from the root down
     potential[root] = 0
     node = thread[root]
     while node != root:
-        arc = pred[node]
+        arc = tree[node].pred
         if arc >= num_arcs:
-            potential[node] = dear if up[node] < NO_LIMIT else -dear
+            potential[node] = dear if tree[node].up < NO_LIMIT else -dear
         elif source[arc] == node:
-            potential[node] = potential[parent[node]] - cost[arc]
+            potential[node] = potential[tree[node].parent] - cost[arc]
         else:
-            potential[node] = potential[parent[node]] + cost[arc]
+            potential[node] = potential[tree[node].parent] + cost[arc]
         node = thread[node]
 
 
 @_compiled
-def _thread(
-    order: IndexArray,
-    parent: IndexArray,
-    thread: IndexArray,
-    before: IndexArray,
-    size: IndexArray,
-    last: IndexArray,
-) -> None:
+def _thread(order: IndexArray, tree: Any, thread: IndexArray, before: IndexArray) -> None:
     """Thread a tree whose nodes are given in an order in which no node precedes its parent."""
     num_nodes = order.size
-    size[:] = 1
+    for node in range(num_nodes):
+        tree[node].size = 1
     for place in range(num_nodes - 1, 0, -1):
-        size[parent[order[place]]] += size[order[place]]
-    preorder = np.empty(num_nodes, dtype=np.int32)
-    free = np.empty(num_nodes, dtype=np.int32)  # the next free place below each node
+        node = order[place]
+        tree[tree[node].parent].size += tree[node].size
+    preorder = np.empty(num_nodes, dtype=np.uint32)
+    free = np.empty(num_nodes, dtype=np.uint32)  # the next free place below each node
     preorder[0] = order[0]
     free[order[0]] = 1
     for place in range(1, num_nodes):
         node = order[place]
-        mine = free[parent[node]]
-        free[parent[node]] += size[node]
+        mine = free[tree[node].parent]
+        free[tree[node].parent] += tree[node].size
         free[node] = mine + 1
         preorder[mine] = node
     for place in range(num_nodes):
@@ -462,7 +441,7 @@ def _thread(
         follower = preorder[place + 1 if place + 1 < num_nodes else 0]
         thread[node] = follower
         before[follower] = node
-        last[node] = preorder[place + size[node] - 1]
+        tree[node].last = preorder[place + np.int64(tree[node].size) - 1]
 
 
 @_compiled
@@ -471,9 +450,7 @@ def flows(
     source: IndexArray,
     capacity: IntArray,
     turned: Flags,
-    pred: IndexArray,
-    down: IntArray,
-    up: IntArray,
+    tree: Any,
     flow: IntArray,
 ) -> int:
     """Fill in the flow of each arc, and return how much still passes over artificial arcs.
@@ -482,7 +459,7 @@ def flows(
     ----------
     order
         (M,) position in `flow` of each arc.
-    source, capacity, turned, pred, down, up
+    source, capacity, turned, tree
         The basis; see `pivot`.
     flow
         (M,) filled.
@@ -491,11 +468,12 @@ def flows(
     for arc in range(num_arcs):
         flow[order[arc]] = capacity[arc] if turned[arc] else 0
     undone = 0
-    for node in range(pred.size):
-        arc = pred[node]
-        if arc >= num_arcs:
-            undone += down[node] if up[node] >= NO_LIMIT else up[node]
-        elif arc >= 0:
-            along = down[node] if source[arc] == node else up[node]
+    for node in range(tree.size):
+        arc = tree[node].pred
+        if arc < num_arcs:
+            along = tree[node].down if source[arc] == node else tree[node].up
             flow[order[arc]] = capacity[arc] - along if turned[arc] else along
+        else:
+            gives = tree[node].up >= NO_LIMIT
+            undone += tree[node].down if gives else tree[node].up
     return undone

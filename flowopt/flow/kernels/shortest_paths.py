@@ -1,0 +1,156 @@
+"""Shortest paths by Dijkstra's method with a binary heap, compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+IntArray = npt.NDArray[np.int64]
+IndexArray = npt.NDArray[np.uint32]
+Flags = npt.NDArray[np.bool_]
+
+FAR = 2**62
+"""Distance of a node that is not reached yet."""
+
+_compiled: Any = njit(cache=True, nogil=True)
+
+
+@_compiled
+def star(tail: IndexArray, num_nodes: int) -> tuple[IndexArray, IndexArray]:
+    """Return the arcs sorted by tail (counting sort).
+
+    Parameters
+    ----------
+    tail
+        (M,) node at which each arc begins.
+    num_nodes
+        Number of nodes.
+
+    Returns
+    -------
+    start
+        (num_nodes + 1,) where each node's arcs begin in `order`.
+    order
+        (M,) arcs, those of node 0 first.
+    """
+    start = np.zeros(num_nodes + 1, dtype=np.uint32)
+    for arc in range(tail.size):
+        start[tail[arc] + 1] += 1
+    for node in range(num_nodes):
+        start[node + 1] += start[node]
+    free = start[:-1].copy()
+    order = np.empty(tail.size, dtype=np.uint32)
+    for arc in range(tail.size):
+        order[free[tail[arc]]] = arc
+        free[tail[arc]] += 1
+    return start, order
+
+
+@_compiled
+def grow(
+    start: IndexArray,
+    order: IndexArray,
+    head: IndexArray,
+    cost: IntArray,
+    capacity: IntArray,
+    least: int,
+    distance: IntArray,
+    parent: IndexArray,
+    pred: IndexArray,
+    reached: IndexArray,
+) -> int:
+    """Grow a forest of cheapest paths from the nodes that have a distance already.
+
+    Parameters
+    ----------
+    start, order
+        The arcs by tail; see `star`.
+    head, cost, capacity
+        (M,) arcs; a cost below 0 counts as 0.
+    least
+        Arcs of less capacity are not used.
+    distance
+        (N,) distances of the origins, `FAR` of the others; changed in place.
+    parent, pred
+        (N,) node before, and arc to, each node that is reached and no origin; changed in place.
+    reached
+        (N,) filled from the front with the nodes that are reached, the nearest first.
+
+    Returns
+    -------
+    int
+        Number of nodes reached.
+    """
+    num_nodes = distance.size
+    heap = np.empty(num_nodes, dtype=np.uint32)
+    place = np.full(num_nodes, -1, dtype=np.int64)
+    length = 0
+    for node in range(num_nodes):
+        if distance[node] < FAR:
+            heap[length] = node
+            place[node] = length
+            _rise(heap, place, distance, length)
+            length += 1
+    count = 0
+    while length > 0:
+        node = heap[0]
+        length -= 1
+        if length > 0:
+            heap[0] = heap[length]
+            place[heap[0]] = 0
+            _sink(heap, place, distance, length)
+        place[node] = -2  # done
+        reached[count] = node
+        count += 1
+        for k in range(start[node], start[node + 1]):
+            arc = order[k]
+            other = head[arc]
+            if capacity[arc] < least or place[other] == -2:
+                continue
+            length_there = distance[node] + max(cost[arc], 0)
+            if length_there < distance[other]:
+                distance[other] = length_there
+                parent[other] = node
+                pred[other] = arc
+                if place[other] < 0:
+                    heap[length] = other
+                    place[other] = length
+                    length += 1
+                _rise(heap, place, distance, place[other])
+    return count
+
+
+@_compiled
+def _rise(heap: IndexArray, place: IntArray, key: IntArray, at: int) -> None:
+    node = heap[at]
+    while at > 0:
+        above = (at - 1) >> 1
+        if key[heap[above]] <= key[node]:
+            break
+        heap[at] = heap[above]
+        place[heap[at]] = at
+        at = above
+    heap[at] = node
+    place[node] = at
+
+
+@_compiled
+def _sink(heap: IndexArray, place: IntArray, key: IntArray, length: int) -> None:
+    at = 0
+    node = heap[0]
+    while True:
+        below = 2 * at + 1
+        if below >= length:
+            break
+        if below + 1 < length and key[heap[below + 1]] < key[heap[below]]:
+            below += 1
+        if key[heap[below]] >= key[node]:
+            break
+        heap[at] = heap[below]
+        place[heap[at]] = at
+        at = below
+    heap[at] = node
+    place[node] = at
