@@ -22,7 +22,12 @@ _SECONDS_TO_STOP = 0.15
 
 
 def solve_linear(
-    model: LinearModel, run: Run, *, gap: float = 0.0, presolve: bool = True
+    model: LinearModel,
+    run: Run,
+    *,
+    gap: float = 0.0,
+    presolve: bool = True,
+    start: FloatArray | None = None,
 ) -> LinearResult:
     """Solve a model by HiGHS.
 
@@ -37,6 +42,8 @@ def solve_linear(
     presolve
         Whether HiGHS shrinks the model first. On pure networks that costs a hundred times what it
         saves (33 000 arcs: 12.8 s with, 0.1 s without).
+    start
+        (n,) values of the columns to start a MIP search from; None for none.
 
     Examples
     --------
@@ -55,6 +62,8 @@ def solve_linear(
     if not len(model.cost):
         return _without_columns(model)
     search = _Search(model, run, gap, presolve)
+    if start is not None:
+        search.start_from(start)
     if not search.run_to_end():
         return search.best_so_far(run.stopped() or Limit.TIME)
     return search.result()
@@ -106,6 +115,12 @@ class _Search:
         if self.solver.passModel(_as_highs(highspy, model)) == highspy.HighsStatus.kError:
             raise EngineError("HiGHS refuses the model")
         self._listen()
+
+    def start_from(self, values: FloatArray) -> None:
+        """Give HiGHS a first solution; it looks for itself whether it holds."""
+        solution = self.highspy.HighsSolution()
+        solution.col_value = values.tolist()
+        self.solver.setSolution(solution)
 
     def _listen(self) -> None:
         seen = self.seen
