@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from flowopt.core import ValidationError as ValidationError
     from flowopt.flow import FlowProblem as FlowProblem
     from flowopt.flow import FlowSolution as FlowSolution
+    from flowopt.flow.named import AssignmentProblem as AssignmentProblem
+    from flowopt.flow.named import AssignmentSolution as AssignmentSolution
     from flowopt.flow.named import MaxFlowProblem as MaxFlowProblem
     from flowopt.flow.named import MaxFlowSolution as MaxFlowSolution
     from flowopt.flow.named import TransportationProblem as TransportationProblem
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "AssignmentProblem": "flowopt.flow.named",
+    "AssignmentSolution": "flowopt.flow.named",
     "CancelToken": "flowopt.core",
     "EngineError": "flowopt.core",
     "EngineNotAvailableError": "flowopt.core",

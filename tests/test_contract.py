@@ -20,6 +20,7 @@ import pytest
 
 import flowopt
 from flowopt import (
+    AssignmentProblem,
     CancelToken,
     FlowProblem,
     Limit,
@@ -59,6 +60,15 @@ def flow_problem(backend: str) -> FlowProblem:
         "unit_cost": [1.5, 4.0, 1.0, 2.25],
     }
     return FlowProblem.from_frames(make_frame(sites, backend), make_frame(lanes, backend))
+
+
+def assignment_problem(backend: str) -> AssignmentProblem:
+    pairs: Columns = {
+        "agent": ["Ada", "Ada", "Bob", "Bob", "Cleo"],
+        "task": ["pick", "pack", "pick", "load", "pack"],
+        "cost": [3.0, 5.0, 4.0, 6.5, 2.0],
+    }
+    return AssignmentProblem.from_frames(make_frame(pairs, backend))
 
 
 def max_flow_problem(backend: str) -> MaxFlowProblem:
@@ -116,6 +126,7 @@ def replenishment_problem(backend: str) -> ReplenishmentProblem:
 
 MAKERS: dict[str, Callable[[str], Any]] = {
     "flow": flow_problem,
+    "flow.named.assignment": assignment_problem,
     "flow.named.max_flow": max_flow_problem,
     "flow.named.transportation": transportation_problem,
     "inventory": replenishment_problem,

@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from flowopt.flow.named.assignment.problem import AssignmentProblem as AssignmentProblem
+    from flowopt.flow.named.assignment.solution import AssignmentSolution as AssignmentSolution
     from flowopt.flow.named.max_flow.problem import MaxFlowProblem as MaxFlowProblem
     from flowopt.flow.named.max_flow.solution import MaxFlowSolution as MaxFlowSolution
     from flowopt.flow.named.transportation.problem import (
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     )
 
 _HOME = {
+    "AssignmentProblem": "assignment.problem",
+    "AssignmentSolution": "assignment.solution",
     "MaxFlowProblem": "max_flow.problem",
     "MaxFlowSolution": "max_flow.solution",
     "TransportationProblem": "transportation.problem",

@@ -28,7 +28,10 @@ def labels_of(matrix: Any, axis: int, given: Any) -> Any:
         return np.asarray(given)
     if hasattr(matrix, "to_numpy") and hasattr(matrix, "index"):
         return np.asarray((matrix.index, matrix.columns)[axis])
-    shape = np.shape(matrix) if not hasattr(matrix, "shape") else matrix.shape
+    try:
+        shape = matrix.shape if hasattr(matrix, "shape") else np.shape(matrix)
+    except ValueError:  # rows of several lengths: found when the matrix is read
+        shape = ()
     return np.arange(shape[axis] if len(shape) > axis else 0)
 
 
@@ -67,7 +70,8 @@ def collect_bad_costs(
     table: str, name: str, costs: FloatArray, failures: Failures, worst: float
 ) -> None:
     """Collect costs that cannot be used: NaN, infinite the good way, too large."""
-    if np.isfinite(costs).all() and np.abs(costs).max(initial=0.0) <= LARGEST_NUMBER:
+    lowest, highest = costs.min(initial=0.0), costs.max(initial=0.0)
+    if lowest >= -LARGEST_NUMBER and highest <= LARGEST_NUMBER:  # neither holds of NaN
         return
     sign = "-" if worst < 0 else ""
     for mask, code, message, fix in (

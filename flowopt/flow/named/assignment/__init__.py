@@ -1,0 +1,1 @@
+"""Pairing agents with tasks at least cost, each at most once."""

@@ -1,0 +1,1 @@
+"""The engines for assignment, one file each."""
