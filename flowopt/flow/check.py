@@ -51,16 +51,27 @@ def passing(problem: FlowProblem, flow: FloatArray) -> tuple[FloatArray, FloatAr
     forward = flow.copy()
     forward[either] = 0.0
     backward, source, target = backward[either], problem.source, problem.target
-    inflow = _per_site(target, forward, num_sites)
-    outflow = _per_site(source, forward, num_sites)
+    inflow = summed(target, forward, num_sites)
+    outflow = summed(source, forward, num_sites)
     if len(either):
-        inflow += _per_site(source[either], backward, num_sites)
-        outflow += _per_site(target[either], backward, num_sites)
+        inflow += summed(source[either], backward, num_sites)
+        outflow += summed(target[either], backward, num_sites)
     return inflow, outflow
 
 
-def _per_site(sites: npt.NDArray[np.int64], amounts: FloatArray, num_sites: int) -> FloatArray:
-    return np.bincount(sites, weights=amounts, minlength=num_sites).astype(np.float64, copy=False)
+def summed(rows: npt.NDArray[np.int64], amounts: FloatArray, count: int) -> FloatArray:
+    """Return the sum of the amounts that belong to each of `count` rows.
+
+    Parameters
+    ----------
+    rows
+        (n,) the row of each amount.
+    amounts
+        (n,) amounts.
+    count
+        Number of rows.
+    """
+    return np.bincount(rows, weights=amounts, minlength=count).astype(np.float64, copy=False)
 
 
 def flow_cost(problem: FlowProblem, values: FlowValues) -> float:

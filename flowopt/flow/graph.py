@@ -179,7 +179,9 @@ def _column(table: str, field: str, values: list[Any], failures: Failures) -> Fl
         column = np.array(values, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
         return _numbers(table, field, values, default, failures)
-    return column if column.ndim == 1 else _numbers(table, field, values, default, failures)
+    if column.ndim == 1 and not np.isnan(column).any():  # NumPy takes None for NaN
+        return column
+    return _numbers(table, field, values, default, failures)
 
 
 def _numbers(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,11 +12,14 @@ import numpy.typing as npt
 
 from flowopt.core.report import Report
 from flowopt.core.solution import Solution
+from flowopt.core.tables import make_frame
 from flowopt.flow.check import check_flow, lane_volume, throughput
 from flowopt.flow.problem import FlowProblem
 
 if TYPE_CHECKING:
     from flowopt.flow.explanation import Explanation
+    from flowopt.flow.paths import Paths
+    from flowopt.flow.sensitivity import Alternatives
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -48,6 +53,28 @@ class FlowValues:
     def __post_init__(self) -> None:
         for array in vars(self).values():
             array.setflags(write=False)
+
+
+class LazyTables(Mapping[str, dict[str, Any]]):
+    """Tables that are made when they are looked at.
+
+    Parameters
+    ----------
+    makers
+        Name → what makes the table's columns.
+    """
+
+    def __init__(self, makers: Mapping[str, Callable[[], dict[str, Any]]]) -> None:
+        self._makers = makers
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        return self._makers[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -137,11 +164,91 @@ class FlowSolution(Solution[FlowProblem]):
             reduced[either] = np.minimum(reduced[either], problem.unit_cost[either] + backward)
         return reduced
 
-    def tables(self) -> dict[str, dict[str, Any]]:
-        """Return the tables "flows" (one row a lane) and "sites"."""
+    @property
+    def has_alternatives(self) -> bool:
+        """Whether another flow costs as little; see `can_change`."""
+        return self._alternatives.any
+
+    @property
+    def can_change(self) -> npt.NDArray[np.bool_]:
+        """(A,) lanes that could carry more, or less, at no cost: in another flow of least cost.
+
+        It is a matter of exact costs: a difference below 10⁻¹¹ of the costs and prices that meet
+        on a lane counts as none.
+        """
+        return self._alternatives.lanes
+
+    @cached_property
+    def _alternatives(self) -> Alternatives:
+        from flowopt.flow.sensitivity import alternatives
+
+        return alternatives(self.problem, self._values())
+
+    @cached_property
+    def paths(self) -> Paths:
+        """Paths from those who give to those who take, and cycles, that add up to the flow."""
+        from flowopt.flow.paths import decomposition
+
+        return decomposition(self.problem, self._values())
+
+    def bottlenecks(self, num: int | None = None, *, amount: float = 1.0) -> Any:
+        """Return the lanes and sites whose capacity costs money, those that cost most first.
+
+        Parameters
+        ----------
+        num
+            How many rows are wanted, which is quicker for few; None for all.
+        amount
+            How much more capacity each is given in turn, units per period.
+
+        Returns
+        -------
+        frame
+            `kind` (``"lane"``, ``"site"`` for the capacity of a site, ``"supply"``), `source` and
+            `target` (of a site: both the site), `mode` where lanes have one, `capacity`, `price`
+            (what a unit more saves at most) and `saving`: by how much the total cost would fall
+            were the capacity larger by `amount`, all else the same. Sites without supply, and
+            supply that must be used, are no bottlenecks: their `prices` tell what supply is worth.
+
+        Examples
+        --------
+        >>> problem = FlowProblem.from_arrays([0, 0], [1, 1], capacity=[3, 9], unit_cost=[1, 4],
+        ...                                   supply=[9, 0], demand=[0, 5])
+        >>> problem.solve().bottlenecks()
+           kind  source  target  capacity  price  saving
+        0  lane       0       1       3.0    3.0     3.0
+        """
+        from flowopt.flow.sensitivity import bottlenecks, check_request
+
+        check_request(num, amount)
+        table = bottlenecks(self.problem, self._values(), amount, num)
+        return make_frame(table, self.problem.backend)
+
+    def tables(self) -> LazyTables:
+        """Return the tables.
+
+        "flows" has a row for each lane, "sites" and "prices" for each site, "paths" for each path
+        from who gives to who takes, "path_lanes" for each lane of each path, and "cost_to_serve"
+        for each site with demand. Each is made when it is looked at.
+        """
+        from flowopt.flow.paths import cost_to_serve, path_tables
+
+        problem, values = self.problem, self._values()
+        return LazyTables(
+            {
+                "flows": self._flows,
+                "sites": self._sites,
+                "prices": self._prices,
+                "paths": lambda: path_tables(problem, values, self.paths)["paths"],
+                "path_lanes": lambda: path_tables(problem, values, self.paths)["path_lanes"],
+                "cost_to_serve": lambda: cost_to_serve(problem, values, self.paths),
+            }
+        )
+
+    def _flows(self) -> dict[str, Any]:
         problem, values = self.problem, self._values()
         modes = {} if problem.mode is None else {"mode": problem.mode}
-        flows = {
+        return {
             "source": problem.site_id[problem.source],
             "target": problem.site_id[problem.target],
             **modes,
@@ -150,8 +257,12 @@ class FlowSolution(Solution[FlowProblem]):
             "cost": lane_volume(problem, values.flow) * problem.unit_cost,
             "reduced_cost": self.reduced_costs,
             "capacity": problem.capacity,
+            "can_change": self.can_change,
         }
-        sites = {
+
+    def _sites(self) -> dict[str, Any]:
+        problem, values = self.problem, self._values()
+        return {
             "site": problem.site_id,
             "supplied": values.supplied,
             "demand": problem.demand,
@@ -159,7 +270,14 @@ class FlowSolution(Solution[FlowProblem]):
             "through": self.through,
             "price": values.prices,
         }
-        return {"flows": flows, "sites": sites}
+
+    def _prices(self) -> dict[str, Any]:
+        values = self._values()
+        return {
+            "site": self.problem.site_id,
+            "price": values.prices,
+            "entry_price": values.entry_prices,
+        }
 
     def check(self) -> Report:
         """Recompute the cost, every constraint and the proof of optimality."""

@@ -26,6 +26,7 @@ def test_the_tables_hold_flows_and_sites(triangle: FlowProblem) -> None:
         "cost": [6.0, 8.0, 4.0],
         "reduced_cost": [-1.5, 0.0, 0.0],
         "capacity": [4.0, np.inf, np.inf],
+        "can_change": [False] * 3,
     }
     sites = {name: list(values) for name, values in tables["sites"].items()}
     assert sites == {
