@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -150,9 +150,29 @@ def expand(problem: FlowProblem, with_arcs: Mapping[str, IndexArray] | None = No
     reverses = np.flatnonzero(problem.undirected)
     demand = np.zeros(root + 1)
     demand[exits] = problem.demand
+    places = entry, exits, through, supplies, unmets, reverses
+    arcs = _arcs(problem, root, *places)
+    source, target, lower, capacity, cost = (
+        np.concatenate(column) for column in zip(*arcs, strict=True)
+    )
+    network = PureNetwork(source, target, lower, capacity, cost, demand, root)
+    return Expansion(network, *places)
+
+
+def _arcs(
+    problem: FlowProblem,
+    root: int,
+    entry: IndexArray,
+    exits: IndexArray,
+    through: IndexArray,
+    supplies: IndexArray,
+    unmets: IndexArray,
+    reverses: IndexArray,
+) -> tuple[tuple[npt.NDArray[Any], ...], ...]:
+    """Return source, target, lower bound, capacity and cost of the arcs of each kind."""
     given, price = problem.supply[supplies], problem.unused_cost[supplies]
     must = np.isinf(price)
-    arcs = (  # source, target, lower bound, capacity, cost
+    return (
         (
             exits[problem.source],
             entry[problem.target],
@@ -189,11 +209,6 @@ def expand(problem: FlowProblem, with_arcs: Mapping[str, IndexArray] | None = No
             problem.unit_cost[reverses],
         ),
     )
-    source, target, lower, capacity, cost = (
-        np.concatenate(column) for column in zip(*arcs, strict=True)
-    )
-    network = PureNetwork(source, target, lower, capacity, cost, demand, root)
-    return Expansion(network, entry, exits, through, supplies, unmets, reverses)
 
 
 def with_forced_supply(expansion: Expansion) -> PureNetwork:
