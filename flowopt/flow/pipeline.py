@@ -20,11 +20,14 @@ from flowopt.flow.explanation import (
     relaxed,
     shipping_side,
 )
+from flowopt.flow.marginal import marginal_prices
 from flowopt.flow.residual import Certified, certify, negative_cycle
 from flowopt.flow.solution import FlowSolution, FlowValues
 
 if TYPE_CHECKING:
     from flowopt.flow.problem import FlowProblem
+    from flowopt.flow.scaling import IntegerNetwork
+    from flowopt.flow.simplex import Basis
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,16 +37,43 @@ class PureAnswer:
     Parameters
     ----------
     status
-        OPTIMAL (up to the rounding of costs), INFEASIBLE, or NO_SOLUTION_FOUND when stopped.
+        OPTIMAL (up to the rounding of costs), INFEASIBLE; when stopped, FEASIBLE or
+        NO_SOLUTION_FOUND.
     flow
-        (M,) flow of each arc, None unless OPTIMAL.
+        (M,) flow of each arc, None unless OPTIMAL or FEASIBLE.
     details
         What the engine wants on record.
+    price
+        (K,) price of each node, None when the engine knows none; when OPTIMAL they prove it, up to
+        the rounding of costs. That of the root counts only where arcs that can change join it.
+    final
+        Whether the prices are also those of one more unit, if they prove it.
+    basis
+        Where a simplex search stopped.
     """
 
     status: Status
     flow: FloatArray | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    price: FloatArray | None = None
+    final: bool = False
+    basis: Basis | None = None
+
+
+def scales_of(whole: IntegerNetwork) -> dict[str, float]:
+    """Return, for the record, by what a network was scaled and what that rounded.
+
+    Parameters
+    ----------
+    whole
+        A network in whole numbers.
+    """
+    return {
+        "quantity_factor": whole.quantities.factor,
+        "quantity_error": whole.quantities.error,
+        "cost_factor": whole.costs.factor,
+        "cost_error": whole.costs.error,
+    }
 
 
 PureSolver = Callable[[PureNetwork, Run], PureAnswer]
@@ -70,13 +100,37 @@ def solve_expanded(problem: FlowProblem, run: Run, engine: str, solver: PureSolv
     cycle = _endless_cycle(network)
     if cycle is not None:
         return _no_end(problem, expansion, cycle, run, engine, solver)
-    answer = solver(with_forced_supply(expansion), run)
+    forced = with_forced_supply(expansion)
+    answer = solver(forced, run)
     if answer.status is Status.INFEASIBLE:
         return _infeasible(problem, expansion, run, engine, solver, answer.details)
-    certified = None if answer.flow is None else certify(network, answer.flow, run)
+    if answer.status is Status.FEASIBLE:
+        return _feasible(problem, expansion, answer, run, engine)
+    if answer.price is not None and forced is not network:
+        _price_root(expansion, answer.price)
+    certified = _certified(network, answer, run)
     if certified is None:
         return _stopped(problem, run, engine, answer.details)
-    return _optimal(problem, expansion, certified, run, engine, answer.details)
+    return _optimal(problem, expansion, certified, run, engine, answer)
+
+
+def _price_root(expansion: Expansion, price: FloatArray) -> None:
+    """Lower the price of the root, all of whose arcs are full, until none is too dear."""
+    root, network = expansion.network.root, expansion.network
+    arcs = np.flatnonzero(network.source == root)
+    if len(arcs):
+        price[root] = (price[network.target[arcs]] - network.cost[arcs]).min()
+
+
+def _certified(network: PureNetwork, answer: PureAnswer, run: Run) -> Certified | None:
+    """Return the flow with the prices of one more unit, None when there is no time to find them."""
+    if answer.flow is None:
+        return None
+    if answer.price is not None:
+        price = marginal_prices(network, answer.flow, answer.price, answer.final)
+        if price is not None:
+            return Certified(answer.flow, price, 0)
+    return certify(network, answer.flow, run)
 
 
 def _endless_cycle(network: PureNetwork) -> Any:
@@ -93,26 +147,40 @@ def _optimal(
     certified: Certified,
     run: Run,
     engine: str,
-    details: dict[str, Any],
+    answer: PureAnswer,
 ) -> FlowSolution:
-    _, _, supplies, unmets = expansion.split(certified.flow)
+    values = _values(problem, expansion, certified.flow, certified.price)
+    cost = flow_cost(problem, values)
+    run.report(cost, cost, 1)
+    details = answer.details | {"cycles_cancelled": certified.cycles_cancelled}
+    outcome = run.outcome(Status.OPTIMAL, engine, cost=cost, bound=cost, **details)
+    return FlowSolution(problem=problem, outcome=outcome, values=values, basis=answer.basis)
+
+
+def _feasible(
+    problem: FlowProblem, expansion: Expansion, answer: PureAnswer, run: Run, engine: str
+) -> FlowSolution:
+    """Return what a search had found when it was stopped, with the prices that it went by."""
+    assert answer.flow is not None
+    assert answer.price is not None
+    values = _values(problem, expansion, answer.flow, answer.price)
+    cost = flow_cost(problem, values)
+    run.report(cost, None, 1)
+    limit = run.stopped() or Limit.TIME
+    outcome = run.outcome(Status.FEASIBLE, engine, cost=cost, limit=limit, **answer.details)
+    return FlowSolution(problem=problem, outcome=outcome, values=values, basis=answer.basis)
+
+
+def _values(
+    problem: FlowProblem, expansion: Expansion, flow: FloatArray, price: FloatArray
+) -> FlowValues:
+    _, _, supplies, unmets = expansion.split(flow)
     supplied, unmet = np.zeros(problem.num_sites), np.zeros(problem.num_sites)
     supplied[expansion.supplies] = supplies
     unmet[expansion.unmets] = unmets
-    price = certified.price - certified.price[expansion.network.root]
-    lanes = expansion.net(certified.flow)
-    values = FlowValues(lanes, unmet, supplied, price[expansion.exit], price[expansion.entry])
-    cost = flow_cost(problem, values)
-    run.report(cost, cost, 1)
-    outcome = run.outcome(
-        Status.OPTIMAL,
-        engine,
-        cost=cost,
-        bound=cost,
-        **details,
-        cycles_cancelled=certified.cycles_cancelled,
-    )
-    return FlowSolution(problem=problem, outcome=outcome, values=values)
+    price = price - price[expansion.network.root]
+    lanes = expansion.net(flow)
+    return FlowValues(lanes, unmet, supplied, price[expansion.exit], price[expansion.entry])
 
 
 def _infeasible(
@@ -125,7 +193,7 @@ def _infeasible(
 ) -> FlowSolution:
     soft = relaxed(expansion.network)
     answer = solver(soft, run)
-    if answer.status is Status.NO_SOLUTION_FOUND:
+    if answer.status in (Status.NO_SOLUTION_FOUND, Status.FEASIBLE):
         # certain, but there is no time left to say why
         return _without(problem, run, engine, Status.INFEASIBLE, None, details, run.stopped())
     if answer.flow is None:

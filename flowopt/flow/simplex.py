@@ -42,13 +42,13 @@ IntArray = npt.NDArray[np.int64]
 IndexArray = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
 
-_LARGEST_COST = 2.0**58
+_LARGEST_COST = 2.0**59
 """What |cost| times the number of nodes may come to."""
 
-_LARGEST_FLOW = 2.0**59
+_LARGEST_FLOW = 2.0**62
 """What all nodes may give, and the arcs at one node carry, together."""
 
-_WORK_BETWEEN_LOOKS = 10_000_000  # arcs and nodes looked at: about 0.02 s
+_WORK_BETWEEN_LOOKS = 5_000_000  # arcs and nodes looked at: about 0.02 s
 _LEAST_BLOCK = 10
 _BASIS = ("_ends", "_cost", "_turned", "_tree", "_threads", "_potential", "_counters")
 
@@ -141,6 +141,8 @@ class Simplex:
         self._capacity = capacity[self._order]
         self._true_cost = unit_cost[self._order]
         self._balance = balance.copy()
+        self._found: tuple[IntArray, int] | None = None
+        self._top = root
         self._arrays()
         self.restart()
         self._check_ranges()
@@ -182,7 +184,7 @@ class Simplex:
             What they may carry, one for all or one each; 0 closes them.
         """
         self._capacity[self._places()[arcs]] = capacity
-        self._stale = True
+        self._changed()
 
     def change_cost(self, arcs: IntArray, unit_cost: npt.ArrayLike) -> None:
         """Set the cost of some arcs.
@@ -195,7 +197,7 @@ class Simplex:
             Cost of one unit, one for all or one each.
         """
         self._true_cost[self._places()[arcs]] = unit_cost
-        self._stale = True
+        self._changed()
 
     def change_balance(self, balance: IntArray) -> None:
         """Set what all nodes give and take.
@@ -206,7 +208,10 @@ class Simplex:
             (K,) see `Simplex`.
         """
         self._balance = balance.copy()
-        self._stale = True
+        self._changed()
+
+    def _changed(self) -> None:
+        self._stale, self._found = True, None
 
     def _places(self) -> IndexArray:
         if self._place is None:
@@ -217,7 +222,7 @@ class Simplex:
     def _check_ranges(self) -> None:
         if not fits(self._true_cost, self.num_nodes):
             raise OverflowError("costs on a path through all nodes leave 64 bits")
-        given = np.abs(self._balance.astype(np.float64)).sum()
+        given = np.abs(self._balance.astype(np.float64)).sum() / 2
         most = float(self._capacity.max(initial=0))
         load = most
         if most * self.num_arcs >= _LARGEST_FLOW:
@@ -231,7 +236,8 @@ class Simplex:
     def restart(self) -> None:
         """Forget the basis: the next `solve` begins anew."""
         self._turned[:] = False
-        self._stale = self._bare = True
+        self._bare = True
+        self._changed()
 
     def basis(self) -> Basis:
         """Return a copy of the basis at which the last search stopped."""
@@ -251,7 +257,24 @@ class Simplex:
         self._threads[0] = basis.thread
         self._turned[:] = basis.turned
         self._top = basis.top
-        self._stale, self._bare = True, False
+        self._bare = False
+        self._changed()
+
+    def accepts(self, basis: Basis) -> bool:
+        """Return whether a basis is one of a network with the same nodes and arcs.
+
+        Parameters
+        ----------
+        basis
+            What `basis` returned.
+        """
+        if len(basis.turned) != self.num_arcs or len(basis.pred) != self.num_nodes:
+            return False
+        nodes = np.flatnonzero(basis.pred < self.num_arcs)
+        arcs, parents = basis.pred[nodes], basis.parent[nodes]
+        one, other = self._source[arcs], self._target[arcs]
+        joined = ((one == nodes) & (other == parents)) | ((one == parents) & (other == nodes))
+        return bool(joined.all())
 
     def copy(self) -> Simplex:
         """Return another search of the same network from the same basis."""
@@ -284,11 +307,8 @@ class Simplex:
         self._settle()
         limit = 2**62 if most_pivots is None else most_pivots
         while True:
-            outcome = self._pivot(limit)
-            if outcome == kernel.OPTIMAL:
-                return Status.OPTIMAL if not self.undone else Status.INFEASIBLE
-            if outcome == kernel.UNLIMITED:
-                raise OverflowError("a cycle of negative cost has no limit")
+            if self._pivot(limit):
+                return Status.INFEASIBLE if self.undone else Status.OPTIMAL
             if self.pivots >= limit or (stopped is not None and stopped()):
                 return Status.NO_SOLUTION_FOUND
 
@@ -308,16 +328,17 @@ class Simplex:
         basis = (*self._ends, self._cost, self._turned, self._potential, self._tree)
         kernel.settle(*ends, *data, self._top, dear, *basis, *self._threads)
         self._counters[kernel.NEXT] = 0
-        self._stale = False
+        self._stale, self._found = False, None
 
-    def _pivot(self, most_pivots: int) -> int:
+    def _pivot(self, most_pivots: int) -> bool:
         arcs = (*self._ends, self._capacity, self._cost, self._turned)
         tree = (self._potential, self._tree, *self._threads)
         block = max(_LEAST_BLOCK, round(math.sqrt(self.num_arcs)))
         most_work = int(self._counters[kernel.WORK]) + _WORK_BETWEEN_LOOKS
         limits = (block, most_work, most_pivots)
-        outcome: int = kernel.pivot(*arcs, *tree, self._counters, *limits)
-        return outcome
+        optimal: bool = kernel.pivot(*arcs, *tree, self._counters, *limits)
+        self._found = None
+        return optimal
 
     # ---- answers
 
@@ -353,10 +374,37 @@ class Simplex:
         potential: IntArray = self._potential - self._potential[self.root]
         return potential
 
+    @property
+    def top(self) -> int:
+        """Root of the tree: not `root` where a path that carries all was the first basis."""
+        return self._top
+
+    def prices(self, unit_cost: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the potentials of the basis at other costs, such as those before rounding.
+
+        Parameters
+        ----------
+        unit_cost
+            (M,) cost of one unit on each arc.
+        """
+        price = np.zeros(self.num_nodes)
+        arcs = unit_cost[self._order], self._source
+        kernel.prices(*arcs, self._top, self._tree, self._threads[0], price)
+        price -= price[self.root]
+        return price
+
+    @property
+    def loose(self) -> int:
+        """How many nodes hang on the root by no true arc: nothing more can be brought there."""
+        return int((self._tree["pred"] >= self.num_arcs).sum()) - 1
+
     def _flows(self) -> tuple[IntArray, int]:
-        flow = np.empty(self.num_arcs, dtype=np.int64)
-        basis = (self._ends[0], self._capacity, self._turned, self._tree)
-        return flow, kernel.flows(self._order, *basis, flow)
+        if self._found is None:
+            self._settle()
+            flow = np.empty(self.num_arcs, dtype=np.int64)
+            basis = (self._ends[0], self._capacity, self._turned, self._tree)
+            self._found = flow, kernel.flows(self._order, *basis, flow)
+        return self._found
 
 
 def _mixed(num_arcs: int, num_nodes: int) -> IndexArray:

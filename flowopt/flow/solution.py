@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flowopt.flow.explanation import Explanation
     from flowopt.flow.paths import Paths
     from flowopt.flow.sensitivity import Alternatives
+    from flowopt.flow.simplex import Basis
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -88,6 +89,9 @@ class FlowSolution(Solution[FlowProblem]):
     explanation
         Why there is none: the cut that shows that demand cannot be met, or the cycle on which cost
         falls without end; None when there is a solution.
+    basis
+        Where the network simplex stopped, None of other engines. A solution given as `initial`
+        for a problem with the same sites and lanes, whatever their numbers, begins there.
 
     Examples
     --------
@@ -102,6 +106,7 @@ class FlowSolution(Solution[FlowProblem]):
 
     values: FlowValues | None = None
     explanation: Explanation | None = None
+    basis: Basis | None = None
 
     def _values(self) -> FlowValues:
         self.require_solution()

@@ -24,6 +24,7 @@ _FEATURES = frozenset(
 )
 
 ENGINES = (
+    Engine("network_simplex", "flowopt.flow.engines.network_simplex", _FEATURES),
     Engine("ortools", "flowopt.flow.engines.ortools", _FEATURES),
     Engine("highs", "flowopt.flow.engines.highs", _FEATURES),
 )

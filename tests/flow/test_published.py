@@ -80,10 +80,27 @@ def test_a_published_network_with_too_little_supply_says_where(instances: Path) 
     assert problem.site_id[most] in solution.explanation.sites
 
 
+@pytest.mark.parametrize("engine", ["ortools", "highs"])
 def test_a_hard_network_is_left_at_the_time_limit(instances: Path, engine: str) -> None:
     solution = read(instances, "goto_8_13a").solve(engine=engine, time_limit=0.5)
     assert solution.status is Status.NO_SOLUTION_FOUND
     assert solution.limit is Limit.TIME
+
+
+def test_the_flow_found_so_far_is_returned_when_the_network_simplex_is_stopped(
+    instances: Path,
+) -> None:
+    token = CancelToken()
+    problem = read(instances, "goto_8_13a")
+    solution = problem.solve(
+        engine="network_simplex", cancel=token, on_progress=lambda _: token.cancel()
+    )
+    assert (solution.status, solution.limit) == (Status.FEASIBLE, Limit.CANCELLED)
+    assert solution.bound is None
+    assert solution.cost > optimum_of(instances, "goto_8_13a")
+    finished = problem.solve(engine="network_simplex", initial=solution)
+    assert finished.outcome.details["warm_start"]
+    assert finished.cost == optimum_of(instances, "goto_8_13a")
 
 
 def test_a_hard_network_can_be_cancelled(instances: Path, engine: str) -> None:

@@ -191,9 +191,9 @@ def test_costs_and_flows_that_would_leave_64_bits_are_refused() -> None:
     with pytest.raises(OverflowError, match="costs"):
         Simplex(ints(0), one, one, ints(2**60), ints(1, -1))
     with pytest.raises(OverflowError, match="flows"):
-        Simplex(ints(0), one, ints(2**60), one, ints(1, -1))
+        Simplex(ints(0), one, ints(2**62), one, ints(1, -1))
     with pytest.raises(OverflowError, match="flows"):
-        Simplex(ints(0), one, one, one, ints(2**60, -(2**60)))
+        Simplex(ints(0), one, one, one, ints(2**62, -(2**62)))
     simplex = Simplex(ints(0), one, one, one, ints(1, -1))
     simplex.change_cost(ints(0), 2**60)
     with pytest.raises(OverflowError, match="costs"):

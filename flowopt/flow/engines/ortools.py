@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flowopt.core.errors import EngineError
 from flowopt.core.options import Run
 from flowopt.core.status import Status
 from flowopt.flow.expansion import PureNetwork
-from flowopt.flow.pipeline import PureAnswer, solve_expanded
-from flowopt.flow.scaling import IntegerNetwork, to_integers
+from flowopt.flow.pipeline import PureAnswer, scales_of, solve_expanded
+from flowopt.flow.scaling import to_integers
 from flowopt.solvers.mincost import MinCostStatus, solve_min_cost_flow
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def solve_pure(network: PureNetwork, run: Run) -> PureAnswer:
         result = solve_min_cost_flow(
             whole.source, whole.target, whole.capacity, whole.unit_cost, whole.balance, run
         )
-        details = _details(whole)
+        details = scales_of(whole)
         if result.status is MinCostStatus.STOPPED:
             return PureAnswer(Status.NO_SOLUTION_FOUND, None, details)
         if result.status is MinCostStatus.INFEASIBLE:
@@ -56,12 +56,3 @@ def solve_pure(network: PureNetwork, run: Run) -> PureAnswer:
         if result.flow is not None:
             return PureAnswer(Status.OPTIMAL, whole.flow_of(network, result.flow), details)
     raise EngineError("OR-Tools refuses the costs even when they are scaled to be safe")
-
-
-def _details(whole: IntegerNetwork) -> dict[str, Any]:
-    return {
-        "quantity_factor": whole.quantities.factor,
-        "quantity_error": whole.quantities.error,
-        "cost_factor": whole.costs.factor,
-        "cost_error": whole.costs.error,
-    }

@@ -34,6 +34,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 IndexArray = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
@@ -50,11 +51,9 @@ NODE = np.dtype(
 )
 """What a tree keeps of each node; see above."""
 
-NO_LIMIT = 2**60
-"""Residual of an artificial arc."""
+NO_LIMIT = 2**62
+"""Residual of an artificial arc: more than ever flows."""
 
-OPTIMAL, PAUSED, UNLIMITED = 0, 1, 2
-"""What `pivot` returns: no arc can enter; the work allowed is done; a cycle has no limit."""
 
 NEXT, PIVOTS, WORK = 0, 1, 2
 """Places in `counters`: where the search goes on; pivots, and arcs and nodes looked at, so far."""
@@ -80,7 +79,7 @@ def pivot(
     block: int,
     most_work: int,
     most_pivots: int,
-) -> int:
+) -> bool:
     """Pivot until no arc can enter the tree, or the work allowed is done.
 
     Parameters
@@ -99,14 +98,14 @@ def pivot(
 
     Returns
     -------
-    int
-        `OPTIMAL`, `PAUSED` or `UNLIMITED`.
+    bool
+        Whether no arc can enter: the basis is optimal.
     """
     num_arcs = source.size
     position = counters[NEXT]
     pivots = counters[PIVOTS]
     work = counters[WORK]
-    outcome = PAUSED
+    optimal = False
     while work < most_work and pivots < most_pivots:
         # ---- which arc enters: the best of the first block that holds one
         entering = -1
@@ -126,7 +125,7 @@ def pivot(
                 break
         work += seen
         if entering < 0:
-            outcome = OPTIMAL
+            optimal = True
             break
         pivots += 1
 
@@ -156,9 +155,6 @@ def pivot(
         apex = one
         on_first = room <= room_second
         amount = min(room, room_second)
-        if amount >= NO_LIMIT:
-            outcome = UNLIMITED
-            break
 
         # ---- send
         if amount > 0:
@@ -213,7 +209,7 @@ def pivot(
     counters[NEXT] = position
     counters[PIVOTS] = pivots
     counters[WORK] = work
-    return outcome
+    return optimal
 
 
 @_compiled
@@ -477,3 +473,41 @@ def flows(
             gives = tree[node].up >= NO_LIMIT
             undone += tree[node].down if gives else tree[node].up
     return undone
+
+
+@_compiled
+def prices(
+    cost: FloatArray,
+    source: IndexArray,
+    root: int,
+    tree: Any,
+    thread: IndexArray,
+    price: FloatArray,
+) -> None:
+    """Fill in the prices at which the arcs of a tree have reduced cost 0.
+
+    Parameters
+    ----------
+    cost, source
+        (M,) costs and true sources of the arcs.
+    root, tree, thread
+        The tree; see `settle`.
+    price
+        (N,) filled; artificial arcs cost more than a path can.
+    """
+    num_arcs = cost.size
+    dear = 1.0
+    for arc in range(num_arcs):
+        dear = max(dear, abs(cost[arc]))
+    dear *= 2.0 * price.size
+    price[root] = 0.0
+    node = thread[root]
+    while node != root:
+        arc, above = tree[node].pred, tree[node].parent
+        if arc >= num_arcs:
+            price[node] = dear if tree[node].up < NO_LIMIT else -dear
+        elif source[arc] == node:
+            price[node] = price[above] - cost[arc]
+        else:
+            price[node] = price[above] + cost[arc]
+        node = thread[node]

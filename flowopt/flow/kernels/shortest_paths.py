@@ -91,8 +91,7 @@ def grow(
     for node in range(num_nodes):
         if distance[node] < FAR:
             heap[length] = node
-            place[node] = length
-            _rise(heap, place, distance, length)
+            rise(heap, place, distance, length)
             length += 1
     count = 0
     while length > 0:
@@ -100,8 +99,7 @@ def grow(
         length -= 1
         if length > 0:
             heap[0] = heap[length]
-            place[heap[0]] = 0
-            _sink(heap, place, distance, length)
+            sink(heap, place, distance, length)
         place[node] = -2  # done
         reached[count] = node
         count += 1
@@ -119,12 +117,25 @@ def grow(
                     heap[length] = other
                     place[other] = length
                     length += 1
-                _rise(heap, place, distance, place[other])
+                rise(heap, place, distance, place[other])
     return count
 
 
 @_compiled
-def _rise(heap: IndexArray, place: IntArray, key: IntArray, at: int) -> None:
+def rise(heap: IndexArray, place: IntArray, key: Any, at: int) -> None:
+    """Move the node at a place of a binary heap up to where its key belongs.
+
+    Parameters
+    ----------
+    heap
+        (N,) nodes, the one of the least key first.
+    place
+        (N,) place of each node in the heap.
+    key
+        (N,) key of each node.
+    at
+        Place of the node.
+    """
     node = heap[at]
     while at > 0:
         above = (at - 1) >> 1
@@ -138,7 +149,16 @@ def _rise(heap: IndexArray, place: IntArray, key: IntArray, at: int) -> None:
 
 
 @_compiled
-def _sink(heap: IndexArray, place: IntArray, key: IntArray, length: int) -> None:
+def sink(heap: IndexArray, place: IntArray, key: Any, length: int) -> None:
+    """Move the first node of a binary heap down to where its key belongs.
+
+    Parameters
+    ----------
+    heap, place, key
+        See `rise`.
+    length
+        Number of nodes in the heap.
+    """
     at = 0
     node = heap[0]
     while True:
