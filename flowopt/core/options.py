@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -239,6 +239,28 @@ class Run:
     def discount(self, seconds: float) -> None:
         """Take seconds off the clock that were not spent on the search, such as on compiling."""
         self._started += seconds
+
+    def part(self, seconds: float, **changes: Any) -> Run:
+        """Return a run of a part of this search, which ends with it and tells no progress.
+
+        Parameters
+        ----------
+        seconds
+            Most that the part may take; may be inf.
+        changes
+            Options that differ.
+
+        Examples
+        --------
+        >>> Run(Options(time_limit=60.0)).part(2.0).time_limit
+        2.0
+        """
+        limit = min(seconds, self.remaining())
+        timed = None if limit == math.inf else max(limit, 1e-9)
+        quiet = {"time_limit": timed, "on_progress": None, "progress": False, "cancel": None}
+        part = Run(replace(self.options, **quiet | changes))
+        part._outer = self
+        return part
 
     def remaining(self, default: float = math.inf) -> float:
         """Return the seconds left; `default` is the limit when the caller set none."""

@@ -220,6 +220,60 @@ class _Search:
         return LinearResult(feasible.status, feasible.limit)
 
 
+class Resolver:
+    """Solves a linear program again and again, each time from where the last one ended.
+
+    Parameters
+    ----------
+    model
+        What to solve; its columns are not whole.
+    run
+        Clock, seed, workers and cancel.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csc_array
+    >>> from flowopt.core.options import Options
+    >>> model = LinearModel(np.array([1.0, 2.0]), np.zeros(2), np.full(2, 9.0),
+    ...                     csc_array([[1.0, 1.0]]), np.array([4.0]), np.array([np.inf]))
+    >>> resolver = Resolver(model, Run(Options()))
+    >>> resolver.solve().values.tolist(), resolver.solve(cost=np.array([3.0, 2.0])).values.tolist()
+    ([4.0, 0.0], [0.0, 4.0])
+    """
+
+    def __init__(self, model: LinearModel, run: Run) -> None:
+        self._search = _Search(model, run, 0.0, presolve=False)
+        self._search.solver.setOptionValue("time_limit", np.inf)  # it is the run that stops it
+        self._left = False
+
+    def solve(
+        self, cost: FloatArray | None = None, upper: FloatArray | None = None
+    ) -> LinearResult:
+        """Solve with other costs, or other upper bounds, than the last time.
+
+        Parameters
+        ----------
+        cost, upper
+            (n,) columns; None leaves them as they were.
+        """
+        search = self._search
+        limit = search.run.stopped()
+        if limit is not None or self._left:
+            return LinearResult(Status.NO_SOLUTION_FOUND, limit)
+        model = search.model
+        every = np.arange(len(model.cost), dtype=np.int32)
+        if cost is not None:
+            search.model = model = replace(model, cost=cost)
+            search.solver.changeColsCost(len(cost), every, cost)
+        if upper is not None:
+            search.model = model = replace(model, upper=upper)
+            search.solver.changeColsBounds(len(upper), every, model.lower, upper)
+        if not search.run_to_end():
+            self._left = True
+            return LinearResult(Status.NO_SOLUTION_FOUND, search.run.stopped())
+        return search.result()
+
+
 def _known(value: float | None) -> float | None:
     return value if value is not None and np.isfinite(value) and abs(value) < 1e30 else None
 

@@ -1,0 +1,92 @@
+"""The way to a proven design: model, start, branch and cut by a MIP solver."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.core.options import Run
+from flowopt.flow.design.engines.slope_scaling import first_design
+from flowopt.flow.design.engines.pipeline import Solver, answer, columns_of
+from flowopt.flow.design.limits import last_leg
+from flowopt.flow.design.model import DesignModel, build
+from flowopt.flow.design.solution import DesignSolution
+from flowopt.solvers.highs import solve_linear
+
+if TYPE_CHECKING:
+    from flowopt.flow.design.problem import DesignProblem
+
+LARGE = 20_000
+"""Columns above which a first design is looked for before the solver starts."""
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def solve_exactly(problem: DesignProblem, run: Run, engine: str, solver: Solver) -> DesignSolution:
+    """Return the answer of a MIP solver.
+
+    Parameters
+    ----------
+    problem
+        What to design.
+    run
+        The live options.
+    engine
+        Name of the engine.
+    solver
+        The solver.
+    """
+    model = build(problem)
+    start = given_start(problem, model, run.options.initial)
+    if start is None and len(model.linear.cost) > LARGE:
+        start = first_design(problem, model, run.part(run.remaining() / 10))
+    result = solver(model.linear, run, start=start)
+    return answer(problem, model, result, run, engine)
+
+
+def given_start(problem: DesignProblem, model: DesignModel, initial: Any) -> FloatArray | None:
+    """Return the columns of a previous design, None when there is none.
+
+    Parameters
+    ----------
+    problem
+        What to design.
+    model
+        Its model.
+    initial
+        What the caller gave.
+    """
+    if isinstance(initial, DesignSolution) and initial.values is not None:
+        return columns_of(problem, model, initial.values)
+    return None
+
+
+def solve_for(
+    problem: DesignProblem, measure: str, run: Run, start: DesignSolution
+) -> DesignSolution:
+    """Return a design of the least measure, whatever it costs.
+
+    Parameters
+    ----------
+    problem
+        What to design.
+    measure
+        ``"distance"`` or ``"emissions"``.
+    run
+        The live options.
+    start
+        A design to start from.
+    """
+    model = build(problem)
+    flow = model.columns["flow"]
+    lane, goods, _ = flow.keys
+    weighed = problem.emissions[lane] * problem.commodity_weight[goods]
+    cost = np.zeros(len(model.linear.cost))
+    cost[flow.places] = last_leg(problem)[lane] if measure == "distance" else weighed
+    other = replace(model, linear=replace(model.linear, cost=cost, offset=0.0))
+    begin = given_start(problem, model, start)
+    result = solve_linear(other.linear, run, start=begin)
+    return answer(problem, other, replace(result, bound=None), run, "highs")
