@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from flowopt.core import Status as Status
     from flowopt.core import UnsupportedFeatureError as UnsupportedFeatureError
     from flowopt.core import ValidationError as ValidationError
+    from flowopt.flow.design import DesignProblem as DesignProblem
+    from flowopt.flow.design import DesignSolution as DesignSolution
     from flowopt.flow import FlowProblem as FlowProblem
     from flowopt.flow import FlowSolution as FlowSolution
     from flowopt.flow.named import AssignmentProblem as AssignmentProblem
     from flowopt.flow.named import AssignmentSolution as AssignmentSolution
     from flowopt.flow.named import MaxFlowProblem as MaxFlowProblem
     from flowopt.flow.named import MaxFlowSolution as MaxFlowSolution
+    from flowopt.flow.named import ShortestPathProblem as ShortestPathProblem
+    from flowopt.flow.named import ShortestPathSolution as ShortestPathSolution
     from flowopt.flow.named import TransportationProblem as TransportationProblem
     from flowopt.flow.named import TransportationSolution as TransportationSolution
     from flowopt.inventory import ReplenishmentProblem as ReplenishmentProblem
@@ -45,6 +49,8 @@ _HOME = {
     "AssignmentProblem": "flowopt.flow.named",
     "AssignmentSolution": "flowopt.flow.named",
     "CancelToken": "flowopt.core",
+    "DesignProblem": "flowopt.flow.design",
+    "DesignSolution": "flowopt.flow.design",
     "EngineError": "flowopt.core",
     "EngineNotAvailableError": "flowopt.core",
     "Failure": "flowopt.core",
@@ -63,6 +69,8 @@ _HOME = {
     "ReplenishmentSolution": "flowopt.inventory",
     "RoutingProblem": "flowopt.routing",
     "RoutingSolution": "flowopt.routing",
+    "ShortestPathProblem": "flowopt.flow.named",
+    "ShortestPathSolution": "flowopt.flow.named",
     "Status": "flowopt.core",
     "TransportationProblem": "flowopt.flow.named",
     "TransportationSolution": "flowopt.flow.named",

@@ -22,6 +22,7 @@ import flowopt
 from flowopt import (
     AssignmentProblem,
     CancelToken,
+    DesignProblem,
     FlowProblem,
     Limit,
     MaxFlowProblem,
@@ -29,6 +30,7 @@ from flowopt import (
     Progress,
     ReplenishmentProblem,
     RoutingProblem,
+    ShortestPathProblem,
     Status,
     TransportationProblem,
     UnsupportedFeatureError,
@@ -82,6 +84,15 @@ def max_flow_problem(backend: str) -> MaxFlowProblem:
     )
 
 
+def shortest_path_problem(backend: str) -> ShortestPathProblem:
+    lanes: Columns = {
+        "source": ["plant", "plant", "depot", "depot"],
+        "target": ["depot", "shop", "shop", "market"],
+        "unit_cost": [1.5, 4.0, 1.0, 2.25],
+    }
+    return ShortestPathProblem.from_frames(make_frame(lanes, backend), origins=["plant", "depot"])
+
+
 def transportation_problem(backend: str) -> TransportationProblem:
     origins: Columns = {"id": ["mill", "farm"], "supply": [30.0, 50.0]}
     destinations: Columns = {"id": ["shop", "market", "fair"], "demand": [20.0, 25.0, 30.0]}
@@ -92,6 +103,23 @@ def transportation_problem(backend: str) -> TransportationProblem:
     }
     frames = (make_frame(table, backend) for table in (origins, destinations, pairs))
     return TransportationProblem.from_frames(*frames)
+
+
+def design_problem(backend: str) -> DesignProblem:
+    sites: Columns = {
+        "id": ["north", "south", "shop", "market", "kiosk"],
+        "fixed_cost": [30.0, 22.0, 0.0, 0.0, 0.0],
+        "capacity": [12.0, 9.0, math.inf, math.inf, math.inf],
+    }
+    lanes: Columns = {
+        "source": ["north", "north", "north", "south", "south", "south"],
+        "target": ["shop", "market", "kiosk", "shop", "market", "kiosk"],
+        "unit_cost": [1.0, 2.0, 4.0, 3.0, 1.5, 1.0],
+        "fixed_cost": [0.0, 0.0, 3.0, 0.0, 2.0, 0.0],
+    }
+    demand: Columns = {"site": ["shop", "market", "kiosk"], "demand": [6.0, 4.5, 3.0]}
+    frames = (make_frame(table, backend) for table in (sites, lanes, demand))
+    return DesignProblem.from_frames(*frames)
 
 
 def routing_problem(backend: str) -> RoutingProblem:
@@ -126,8 +154,10 @@ def replenishment_problem(backend: str) -> ReplenishmentProblem:
 
 MAKERS: dict[str, Callable[[str], Any]] = {
     "flow": flow_problem,
+    "flow.design": design_problem,
     "flow.named.assignment": assignment_problem,
     "flow.named.max_flow": max_flow_problem,
+    "flow.named.shortest_path": shortest_path_problem,
     "flow.named.transportation": transportation_problem,
     "inventory": replenishment_problem,
     "routing": routing_problem,

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from flowopt.flow.named.assignment.solution import AssignmentSolution as AssignmentSolution
     from flowopt.flow.named.max_flow.problem import MaxFlowProblem as MaxFlowProblem
     from flowopt.flow.named.max_flow.solution import MaxFlowSolution as MaxFlowSolution
+    from flowopt.flow.named.shortest_path.problem import ShortestPathProblem as ShortestPathProblem
+    from flowopt.flow.named.shortest_path.solution import (
+        ShortestPathSolution as ShortestPathSolution,
+    )
     from flowopt.flow.named.transportation.problem import (
         TransportationProblem as TransportationProblem,
     )
@@ -25,6 +29,8 @@ _HOME = {
     "AssignmentSolution": "assignment.solution",
     "MaxFlowProblem": "max_flow.problem",
     "MaxFlowSolution": "max_flow.solution",
+    "ShortestPathProblem": "shortest_path.problem",
+    "ShortestPathSolution": "shortest_path.solution",
     "TransportationProblem": "transportation.problem",
     "TransportationSolution": "transportation.solution",
 }

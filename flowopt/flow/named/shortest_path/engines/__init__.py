@@ -1,0 +1,1 @@
+"""The engines for shortest paths, one file each."""
