@@ -376,11 +376,13 @@ class Simplex:
 
     @property
     def top(self) -> int:
-        """Root of the tree: not `root` where a path that carries all was the first basis."""
+        """Root of the tree: not `root` where that is joined to nothing, or one path carries all."""
         return self._top
 
     def prices(self, unit_cost: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the potentials of the basis at other costs, such as those before rounding.
+
+        That of `top` is 0.
 
         Parameters
         ----------
@@ -390,7 +392,6 @@ class Simplex:
         price = np.zeros(self.num_nodes)
         arcs = unit_cost[self._order], self._source
         kernel.prices(*arcs, self._top, self._tree, self._threads[0], price)
-        price -= price[self.root]
         return price
 
     @property

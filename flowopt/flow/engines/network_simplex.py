@@ -89,10 +89,11 @@ def _search(network: PureNetwork, whole: IntegerNetwork, run: Run) -> PureAnswer
 
 
 def _prices(network: PureNetwork, whole: IntegerNetwork, simplex: Simplex) -> FloatArray:
-    """Return the prices of a basis in the caller's costs."""
+    """Return the prices of a basis in the caller's costs, relative to the top of its tree."""
     if whole.costs.error:
         return simplex.prices(network.cost)
-    price: FloatArray = simplex.potential / whole.costs.factor
+    potential = simplex.potential
+    price: FloatArray = (potential - potential[simplex.top]) / whole.costs.factor
     return price
 
 

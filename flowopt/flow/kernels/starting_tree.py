@@ -44,7 +44,8 @@ def plant(
     balance
         (N,) what each node gives (> 0) or takes.
     root
-        Root of the tree, unless there is such a path, which wants its end for a root.
+        Root of the tree, unless no arc joins it to the others, or there is such a path, which
+        wants its end for a root.
     tree, thread
         (N,) filled as far as `flowopt.flow.kernels.network_simplex.settle` reads them.
 
@@ -54,6 +55,7 @@ def plant(
         The root of the tree.
     """
     num_nodes, num_arcs = balance.size, source.size
+    root = _joined(source, target, capacity, balance, root)
     sequence = np.empty(num_nodes, dtype=np.uint32)  # of the tree's nodes, none before its parent
     distance = np.full(num_nodes, FAR, dtype=np.int64)
     parent = np.full(num_nodes, root, dtype=np.uint32)
@@ -88,6 +90,20 @@ def plant(
         node = sequence[place]
         thread[node] = sequence[place + 1 if place + 1 < num_nodes else 0]
         tree[node].parent, tree[node].pred = parent[node], pred[node]
+    return root
+
+
+@_compiled
+def _joined(
+    source: IndexArray, target: IndexArray, capacity: IntArray, balance: IntArray, root: int
+) -> int:
+    """Return the root when an arc joins it to the others, else a node that gives."""
+    for arc in range(source.size):
+        if capacity[arc] > 0 and (source[arc] == root or target[arc] == root):
+            return root
+    for node in range(balance.size):
+        if balance[node] > 0:
+            return node
     return root
 
 
