@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-_TOLERANCE = 1e-6  # of the larger of 1 and the numbers compared
+_TOLERANCE = 1e-6  # of the numbers compared, or of 1, or of the problem's unit where that is less
 _ROUNDING = 1e-12  # of the largest quantity: sums of floats are not more exact
 
 
@@ -120,16 +121,46 @@ def check_flow(problem: FlowProblem, solution: FlowSolution) -> Report:
         return report
     if not _finite(values, report):
         return report
-    _check_bounds(problem, values, report)
-    _check_balance(problem, values, report)
+    units = _Units.of(problem, values)
+    _check_bounds(problem, values, units.quantity, report)
+    _check_balance(problem, values, units.quantity, report)
     cost = flow_cost(problem, values)
     if not same(cost, solution.cost):
         message = f"comes to {cost:.10g}, stated is {solution.cost:.10g}"
         report.add("cost", "total", cost - solution.cost, message)
     if solution.status is Status.OPTIMAL:
-        _check_slackness(problem, values, report)
-        _check_bound(problem, values, cost, report)
+        _check_slackness(problem, values, units, report)
+        _check_bound(problem, values, cost, units, report)
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """What counts as one, and as rounding.
+
+    Parameters
+    ----------
+    quantity, price
+        1, or less where all quantities, or costs, are smaller.
+    dearest
+        The largest cost: prices, sums of costs, are not more exact than a rounding of it.
+    demand
+        All that must move.
+    """
+
+    quantity: float
+    price: float
+    dearest: float
+    demand: float
+
+    @classmethod
+    def of(cls, problem: FlowProblem, values: FlowValues) -> _Units:
+        costs = (problem.unit_cost, problem.handling_cost, problem.unmet_cost, problem.unused_cost)
+        dearest = max(float(np.abs(c[np.isfinite(c)]).max(initial=0.0)) for c in costs)
+        moved = max(float(c.max(initial=0.0)) for c in (problem.demand, problem.min_flow))
+        moved = moved or _largest(values)
+        demand = float(problem.demand.sum() + problem.min_flow.sum())
+        return cls(min(1.0, moved or 1.0), min(1.0, dearest or 1.0), dearest, demand)
 
 
 def _finite(values: FlowValues, report: Report) -> bool:
@@ -143,7 +174,7 @@ def _finite(values: FlowValues, report: Report) -> bool:
 # ---- constraints
 
 
-def _check_bounds(problem: FlowProblem, values: FlowValues, report: Report) -> None:
+def _check_bounds(problem: FlowProblem, values: FlowValues, unit: float, report: Report) -> None:
     slack = _ROUNDING * _largest(values)
     allowed = np.where(np.isfinite(problem.unmet_cost), problem.demand, 0.0)
     through = throughput(problem, values)
@@ -156,10 +187,10 @@ def _check_bounds(problem: FlowProblem, values: FlowValues, report: Report) -> N
         ("unmet", site_name, zeros, values.unmet, allowed),
         ("site_capacity", site_name, zeros, through, problem.site_capacity),
     ):
-        for row in np.flatnonzero(value > high + _room(high) + slack).tolist():
+        for row in np.flatnonzero(value > high + _room(high, unit) + slack).tolist():
             message = f"{value[row]:.10g} is more than {high[row]:.10g}"
             report.add(name, what(row), value[row] - high[row], message)
-        for row in np.flatnonzero(value < low - _room(low) - slack).tolist():
+        for row in np.flatnonzero(value < low - _room(low, unit) - slack).tolist():
             least = "min_flow" if name == "capacity" else name
             message = f"{value[row]:.10g} is less than {low[row]:.10g}"
             report.add(least, what(row), low[row] - value[row], message)
@@ -169,11 +200,11 @@ def _least_supply(problem: FlowProblem) -> FloatArray:
     return np.where(np.isinf(problem.unused_cost), problem.supply, 0.0)
 
 
-def _check_balance(problem: FlowProblem, values: FlowValues, report: Report) -> None:
+def _check_balance(problem: FlowProblem, values: FlowValues, unit: float, report: Report) -> None:
     inflow, outflow = passing(problem, values.flow)
     through = inflow + values.supplied
     used = outflow + problem.demand - values.unmet
-    room = _TOLERANCE * np.maximum(1.0, np.maximum(through, used))
+    room = _TOLERANCE * np.maximum(unit, np.maximum(through, used))
     room += _ROUNDING * _largest(values)
     for site in np.flatnonzero(np.abs(through - used) > room):
         message = f"{through[site]:.10g} comes in, {used[site]:.10g} goes out or is used"
@@ -185,9 +216,9 @@ def _largest(values: FlowValues) -> float:
     return max(float(part.max(initial=0.0)) for part in parts)
 
 
-def _room(limit: FloatArray) -> FloatArray:
+def _room(limit: FloatArray, unit: float) -> FloatArray:
     """Return by how much a limit may be passed."""
-    room: FloatArray = _TOLERANCE * np.maximum(1.0, np.where(np.isfinite(limit), limit, 1.0))
+    room: FloatArray = _TOLERANCE * np.maximum(unit, np.where(np.isfinite(limit), limit, unit))
     return room
 
 
@@ -245,13 +276,15 @@ def _reduced_costs(
     }
 
 
-def _check_slackness(problem: FlowProblem, values: FlowValues, report: Report) -> None:
+def _check_slackness(
+    problem: FlowProblem, values: FlowValues, units: _Units, report: Report
+) -> None:
     """Check complementary slackness: what could take more does not gain by it, nor by less."""
     for kind, (reduced, value, low, high, size) in _reduced_costs(problem, values).items():
-        room = _TOLERANCE * np.maximum(1.0, size)
+        room = _TOLERANCE * np.maximum(units.price, size) + _ROUNDING * units.dearest
         slack = _ROUNDING * _largest(values)
-        could_rise = value < high - _room(high) - slack
-        could_fall = value > low + _room(low) + slack
+        could_rise = value < high - _room(high, units.quantity) - slack
+        could_fall = value > low + _room(low, units.quantity) + slack
         wrong = (could_rise & (reduced < -room)) | (could_fall & (reduced > room))
         for row in np.flatnonzero(wrong).tolist():
             name = _lane_of(problem, row) if kind == "lane" else problem.site_id[row]
@@ -266,10 +299,13 @@ def _lane_of(problem: FlowProblem, row: int) -> str:
     )
 
 
-def _check_bound(problem: FlowProblem, values: FlowValues, cost: float, report: Report) -> None:
+def _check_bound(
+    problem: FlowProblem, values: FlowValues, cost: float, units: _Units, report: Report
+) -> None:
     """Check that the prices prove the cost: their dual objective is a lower bound on it."""
     bound, size = dual_bound(problem, values)
-    if abs(cost - bound) > _TOLERANCE * max(1.0, size):
+    room = _TOLERANCE * max(units.quantity * units.price, size)
+    if abs(cost - bound) > room + _ROUNDING * units.dearest * units.demand:
         message = f"the prices prove {bound:.10g} only, not {cost:.10g}"
         report.add("bound", "total", cost - bound, message)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flowopt.core import NoSolutionError, Status
 from flowopt.flow import Explanation, FlowProblem
@@ -134,3 +136,78 @@ def test_relaxing_by_the_shortage_makes_it_feasible(changed: Changed, engine: st
     enough = short.capacity.copy()
     enough[1] += why.shortage
     assert short.replace(capacity=enough).solve(engine=engine).status is Status.OPTIMAL
+
+
+# ---- the cut as a table
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_what_must_be_done_less_what_can_be_done_is_the_shortage(
+    random_network: Callable[[int], FlowProblem], seed: int
+) -> None:
+    problem = random_network(seed).replace(unmet_cost=np.inf)
+    if seed % 3 == 0:
+        problem = problem.replace(unused_cost=np.inf)
+    solution = problem.solve()
+    if solution.status is Status.OPTIMAL:
+        return
+    why = solution.explanation
+    assert why is not None
+    assert sum(why.parts["amount"]) == pytest.approx(why.shortage)
+    assert why.shortage > 0
+    assert why.fix
+    assert len(why.to_frame()) == len(why.parts["part"])
+
+
+def test_the_cut_is_a_frame_with_a_row_for_each_demand_and_limit(changed: Changed) -> None:
+    why = reason(changed(capacity=[9.0, 1.0, 4.5]), "auto")
+    assert why.to_frame("polars").rows() == [
+        ("demand", "shop", "shop", "", 6.0),
+        ("lane_capacity", "plant", "shop", "road", -1.0),
+        ("lane_capacity", "depot", "shop", "road", -4.5),
+    ]
+    assert why.fix == (
+        "It takes at least 0.5 more capacity of these lanes, or a price for unmet demand "
+        "(unmet_cost)."
+    )
+
+
+def test_supply_that_must_be_used_and_cannot_is_named(engine: str) -> None:
+    problem = FlowProblem.from_frames(
+        {
+            "id": ["farm", "dairy", "mill"],
+            "supply": [9, 0, 5],
+            "demand": [0, 6, 0],
+            "unused_cost": [np.inf, 0, 0],
+        },
+        {"source": ["farm", "mill"], "target": ["dairy", "dairy"], "capacity": [4, 9]},
+    )
+    why = reason(problem, engine)
+    assert (why.kind, why.forced_supplies, why.shortage) == ("surplus", ("farm",), 5.0)
+    assert why.lanes == (("farm", "dairy", "road"),)
+    assert "all of which must be used" in why.message
+    assert "unused_cost" in why.fix
+    assert why.parts["amount"] == [9.0, -4.0]
+    assert problem.replace(unused_cost=np.array([7.0, 0, 0])).solve().cost == 35.0
+
+
+def test_an_undirected_lane_limits_whichever_way_it_is_needed(engine: str) -> None:
+    problem = FlowProblem.from_frames(
+        {"id": ["shop", "plant"], "supply": [0, 9], "demand": [6, 0]},
+        {"source": ["shop"], "target": ["plant"], "capacity": [4], "undirected": [True]},
+    )
+    why = reason(problem, engine)
+    assert (why.sites, why.shortage) == (("shop",), 2.0)
+    assert why.lanes == (("shop", "plant", "road"),)
+    assert "shop ↔ plant" in why.message
+
+
+def test_the_lanes_of_an_endless_gain_are_a_frame() -> None:
+    problem = FlowProblem.from_arrays([0, 1], [1, 0], unit_cost=[-3, 1])
+    solution = problem.solve()
+    assert solution.status is Status.UNBOUNDED
+    assert solution.explanation is not None
+    frame = solution.explanation.to_frame()
+    assert set(frame["part"]) == {"cycle"}
+    assert frame["amount"].sum() == -2.0

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from flowopt.core.options import Run
 from flowopt.core.status import Status
-from flowopt.flow.expansion import PureNetwork
+from flowopt.flow.expansion import FloatArray, PureNetwork
 from flowopt.flow.pipeline import PureAnswer, solve_expanded
 from flowopt.flow.scaling import on_bounds
 from flowopt.solvers.highs import solve_linear
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from flowopt.flow.solution import FlowSolution
 
 NAME = "highs"
+_LARGEST_BITS = 10  # of the numbers that HiGHS is given
 _AT_BOUND = 1e-9  # how near a bound HiGHS leaves a flow that is on it
 
 
@@ -45,11 +48,34 @@ def solve_pure(network: PureNetwork, run: Run) -> PureAnswer:
     run
         The live options.
     """
-    result = solve_linear(as_model(network), run, presolve=False)
-    details = {"simplex_iterations": result.iterations}
+    limits = network.capacity[(network.cost < 0) & np.isfinite(network.capacity)]
+    quantity, price = _factor(network.demand, network.lower, limits), _factor(network.cost)
+    scaled = replace(
+        network,
+        lower=network.lower * quantity,
+        capacity=network.capacity * quantity,
+        demand=network.demand * quantity,
+        cost=network.cost * price,
+    )
+    result = solve_linear(as_model(scaled), run, presolve=False)
+    details = {
+        "simplex_iterations": result.iterations,
+        "quantity_factor": quantity,
+        "cost_factor": price,
+    }
     if result.values is None:
         return PureAnswer(result.status, None, details)
-    return PureAnswer(Status.OPTIMAL, on_bounds(network, result.values, _AT_BOUND), details)
+    flow = on_bounds(scaled, result.values, _AT_BOUND) / quantity
+    return PureAnswer(Status.OPTIMAL, flow, details)
+
+
+def _factor(*columns: FloatArray) -> float:
+    """Return a power of two that makes the largest number some hundreds.
+
+    HiGHS takes what is below 10⁻⁷ for nothing, whatever the unit.
+    """
+    largest = max(float(np.abs(column).max(initial=0.0)) for column in columns)
+    return 2.0 ** (_LARGEST_BITS - math.frexp(largest)[1]) if largest > 0 else 1.0
 
 
 def as_model(network: PureNetwork) -> LinearModel:
