@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from flowopt.core import Status as Status
     from flowopt.core import UnsupportedFeatureError as UnsupportedFeatureError
     from flowopt.core import ValidationError as ValidationError
-    from flowopt.flow.design import DesignProblem as DesignProblem
-    from flowopt.flow.design import DesignSolution as DesignSolution
     from flowopt.flow import FlowProblem as FlowProblem
     from flowopt.flow import FlowSolution as FlowSolution
+    from flowopt.flow.design import DesignProblem as DesignProblem
+    from flowopt.flow.design import DesignSolution as DesignSolution
     from flowopt.flow.named import AssignmentProblem as AssignmentProblem
     from flowopt.flow.named import AssignmentSolution as AssignmentSolution
     from flowopt.flow.named import MaxFlowProblem as MaxFlowProblem

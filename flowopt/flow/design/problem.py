@@ -133,7 +133,7 @@ class DesignProblem(Problem["DesignSolution"]):
     >>> solution = problem.solve()
     >>> solution.cost, solution.open_sites
     (120.0, (0,))
-    >>> problem.replace(site_capacity=[20, 99, 99, 99]).solve().open_sites
+    >>> problem.replace(site_fixed_cost=[60, 50, 0, 0]).solve().open_sites
     (1,)
     """
 
