@@ -150,7 +150,7 @@ def test_what_must_be_done_less_what_can_be_done_is_the_shortage(
     if seed % 3 == 0:
         problem = problem.replace(unused_cost=np.inf)
     solution = problem.solve()
-    if solution.status is Status.OPTIMAL:
+    if solution.status is not Status.INFEASIBLE:
         return
     why = solution.explanation
     assert why is not None

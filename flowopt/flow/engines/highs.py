@@ -49,7 +49,8 @@ def solve_pure(network: PureNetwork, run: Run) -> PureAnswer:
         The live options.
     """
     limits = network.capacity[(network.cost < 0) & np.isfinite(network.capacity)]
-    quantity, price = _factor(network.demand, network.lower, limits), _factor(network.cost)
+    quantity = max(1.0, _factor(network.demand, network.lower, limits))
+    price = _factor(network.cost)  # what is lost of small ones is mended by `certify`
     scaled = replace(
         network,
         lower=network.lower * quantity,
