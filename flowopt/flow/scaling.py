@@ -185,10 +185,10 @@ def quantity_scale(quantities: FloatArray, most: float, largest: float) -> Scale
     >>> quantity_scale(np.array([0.5, 2.25]), 10.0, 20.0)
     Scale(factor=100.0, error=0.0)
     """
-    factor = _decimal_factor(quantities)
+    factor = decimal_factor(quantities)
     if factor and most * factor <= _EXACT_QUANTITY and largest * factor <= _SUM_BITS:
         return Scale(factor)
-    factor = _power_of_two(_SUM_BITS, largest)
+    factor = power_of_two(_SUM_BITS, largest)
     return Scale(factor, 1.0 / factor)
 
 
@@ -196,22 +196,22 @@ def _cost_scales(network: PureNetwork) -> Iterator[Scale]:
     """Yield scales of the costs, the most exact first, the safest last."""
     dearest = float(np.abs(network.cost).max(initial=0.0))
     nodes = network.num_nodes + 1
-    exact = _decimal_factor(network.cost)
+    exact = decimal_factor(network.cost)
     if exact and dearest * exact * nodes < _EXACT_COST:
         yield Scale(exact)
         if dearest * exact * nodes**2 < _SAFE_COST:
             return
     for limit in (_SAFE_COST / nodes**1.5, _SAFE_COST / nodes**2):
-        factor = _power_of_two(min(limit, _COST_BITS), dearest)
+        factor = power_of_two(min(limit, _COST_BITS), dearest)
         yield Scale(factor, 0.5 / factor)
 
 
-def _decimal_factor(values: FloatArray) -> float | None:
+def decimal_factor(values: FloatArray) -> float | None:
     """Return the smallest power of ten that makes whole numbers of all values, None if none does.
 
     Examples
     --------
-    >>> _decimal_factor(np.array([0.1, 2.25, 7.0])), _decimal_factor(np.array([1 / 3]))
+    >>> decimal_factor(np.array([0.1, 2.25, 7.0])), decimal_factor(np.array([1 / 3]))
     (100.0, None)
     """
     left = values
@@ -223,7 +223,7 @@ def _decimal_factor(values: FloatArray) -> float | None:
     return None
 
 
-def _power_of_two(limit: float, largest: float) -> float:
+def power_of_two(limit: float, largest: float) -> float:
     """Return a power of two, by which to multiply rounds nothing, that keeps to a limit.
 
     Parameters

@@ -1,0 +1,1 @@
+"""Compiled loops of the sweep: arrays in and out."""
