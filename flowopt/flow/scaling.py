@@ -14,12 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from flowopt.core.errors import EngineError
 from flowopt.flow.expansion import FloatArray, IndexArray, PureNetwork
 
 _MOST_DECIMALS = 9
 _EXACT_QUANTITY = 2.0**53  # a float tells all whole numbers below apart
 _SLACK = 2.0**-48  # of a rounded number: sums that the caller made of floats are as inexact
 _LOWER_SLACK = 2.0**-46  # a lower bound may be the sum of what was itself rounded down
+_OUT_OF_BOUNDS = 1e-9  # of a flow, or of one unit: less is the work of rounding
+_COARSE = 1e-6  # of the least that must move: a coarser step changes the problem
 _NOISE = 2.0**-43  # of what passes at an end of an arc: less is the work of the slacks
 _SUM_BITS = 2.0**61  # of the capacities at one node
 _EXACT_COST = 2.0**61  # |cost| × nodes: beyond it the solver refuses at once
@@ -83,7 +86,40 @@ class IntegerNetwork:
         return on_bounds(network, true) if self.quantities.error else true
 
 
-def on_bounds(network: PureNetwork, flow: FloatArray, absolute: float = 0.0) -> FloatArray:
+class InexactError(EngineError):
+    """Quantities are too far apart for an engine of whole numbers."""
+
+
+def refuse_coarse(network: PureNetwork, whole: IntegerNetwork, engine: str) -> None:
+    """Raise `InexactError` when rounding changes what must move by more than a millionth.
+
+    Parameters
+    ----------
+    network
+        Nodes and arcs.
+    whole
+        The network in whole numbers.
+    engine
+        Who solves it.
+    """
+    if not whole.quantities.error:
+        return
+    must = np.concatenate([network.demand, network.lower])
+    least = float(must[must > 0].min(initial=np.inf))
+    if whole.quantities.error > _COARSE * least:
+        raise InexactError(
+            f"engine {engine!r} counts in steps of {whole.quantities.error:.3g}, which is too "
+            f"coarse beside a quantity of {least:.6g}: use engine 'network_simplex' or 'highs', or "
+            "give quantities with fewer decimals"
+        )
+
+
+def on_bounds(
+    network: PureNetwork,
+    flow: FloatArray,
+    absolute: float = 0.0,
+    of_ends: np.ufunc = np.maximum,
+) -> FloatArray:
     """Return a flow with what is a rounding away from a bound on it.
 
     Parameters
@@ -94,15 +130,42 @@ def on_bounds(network: PureNetwork, flow: FloatArray, absolute: float = 0.0) -> 
         (M,) flow of each arc.
     absolute
         A distance, in the unit of the flow, that is rounding at any size.
+    of_ends
+        Whose noise an arc has: of the busier of its ends, or of the quieter (`np.minimum`).
     """
     flow = np.clip(flow, network.lower, network.capacity)
     passing = np.bincount(network.source, weights=flow, minlength=network.num_nodes)
     passing = np.maximum(
         passing, np.bincount(network.target, weights=flow, minlength=network.num_nodes)
     )
-    room = absolute + _NOISE * np.maximum(passing[network.source], passing[network.target])
+    room = absolute + _NOISE * of_ends(passing[network.source], passing[network.target])
     flow = np.where(flow <= network.lower + room, network.lower, flow)
     return np.where(flow >= network.capacity - room, network.capacity, flow)
+
+
+def within_bounds(network: PureNetwork, flow: FloatArray, size: FloatArray) -> FloatArray | None:
+    """Return a flow in floats with what is a rounding away from a bound on it.
+
+    Parameters
+    ----------
+    network
+        Nodes and arcs.
+    flow
+        (M,) flow of each arc, out of bounds by rounding at most; else None is returned.
+    size
+        (M,) size of what was added up for it.
+    """
+    if not np.isfinite(flow).all():
+        return None
+    unit = min(1.0, float(np.abs(network.demand).max(initial=0.0)))
+    beyond = np.maximum(network.lower - flow, flow - network.capacity)
+    allowed = _OUT_OF_BOUNDS * np.maximum(unit, np.abs(flow)) + _SLACK * size
+    if (beyond > allowed).any():
+        return None
+    room = _SLACK * size
+    flow = np.where(flow <= network.lower + room, network.lower, flow)
+    flow = np.where(flow >= network.capacity - room, network.capacity, flow)
+    return np.clip(flow, network.lower, network.capacity)
 
 
 def to_integers(network: PureNetwork) -> Iterator[IntegerNetwork]:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from flowopt.flow.scaling import IntegerNetwork
 
 IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
 
@@ -393,6 +394,33 @@ class Simplex:
         arcs = unit_cost[self._order], self._source
         kernel.prices(*arcs, self._top, self._tree, self._threads[0], price)
         return price
+
+    def true_flow(
+        self, lower: FloatArray, capacity: FloatArray, demand: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the flow of the basis at other quantities, such as those before rounding.
+
+        Parameters
+        ----------
+        lower, capacity
+            (M,) bounds of the flow; no arc that is full may be without a limit.
+        demand
+            (K,) what each node takes (> 0) or gives (< 0); their sum is 0.
+
+        Returns
+        -------
+        flow
+            (M,) flow of each arc, which may be out of bounds.
+        size
+            (M,) size of what was added up for it, a hint at its rounding; 0 outside the tree.
+        """
+        from flowopt.flow.kernels.basic_flow import basic_flow
+
+        flow, size = np.empty((2, self.num_arcs))
+        arcs = self._order, self._source, self._target, self._turned
+        tree = self._tree, self._threads[0], self._top
+        basic_flow(*arcs, *tree, lower, capacity, demand.copy(), flow, size)
+        return flow, size
 
     @property
     def loose(self) -> int:

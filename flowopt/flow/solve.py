@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowopt.core.engines import Engine, solve_with
 from flowopt.core.options import Run
+from flowopt.flow.scaling import InexactError
 
 if TYPE_CHECKING:
     from flowopt.flow.problem import FlowProblem
@@ -34,6 +36,9 @@ ENGINES = (
 def solve(problem: FlowProblem, run: Run) -> FlowSolution:
     """Return the checked answer to a problem.
 
+    When the engine is ours to choose, and quantities are too far apart for whole numbers, the
+    linear program in floats answers; the details of the outcome say so.
+
     Parameters
     ----------
     problem
@@ -41,4 +46,11 @@ def solve(problem: FlowProblem, run: Run) -> FlowSolution:
     run
         The live options.
     """
-    return solve_with(ENGINES, problem, run)
+    try:
+        return solve_with(ENGINES, problem, run)
+    except InexactError as error:
+        if run.options.engine != "auto":
+            raise
+        solution = solve_with(ENGINES[-1:], problem, run)
+        details = solution.outcome.details | {"chosen_because": str(error)}
+        return replace(solution, outcome=replace(solution.outcome, details=details))

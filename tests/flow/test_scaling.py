@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowopt.core import Status
+from flowopt.core import EngineError, Status
 from flowopt.flow import FlowProblem
 from flowopt.flow.expansion import expand
 from flowopt.flow.scaling import to_integers
@@ -131,3 +132,55 @@ def test_bounds_are_never_rounded_inwards(amounts: list[float], costs: list[floa
     given_up = Fraction(-int(whole.balance[2])) / factor
     assert given_up <= Fraction(amounts[3]) or float(given_up) == amounts[3]
     assert int(whole.balance.sum()) == 0
+
+
+# ---- quantities that are far apart
+
+
+@pytest.fixture
+def crumbs() -> Callable[[float], FlowProblem]:
+    """A plant with 400 shops of up to so much, and one of a third, which two narrow lanes feed."""
+
+    def _crumbs(large: float) -> FlowProblem:
+        rng = np.random.default_rng(0)
+        demand = np.append(0.0, rng.uniform(large / 2, large, 400))
+        demand[1] = 1 / 3
+        shops = np.arange(1, 401)
+        return FlowProblem.from_arrays(
+            np.append(np.zeros(400, dtype=int), 2),
+            np.append(shops, 1),
+            unit_cost=np.append(rng.uniform(2, 9, 400), 0.5),
+            capacity=np.append([0.3], np.full(400, np.inf)),
+            supply=np.append(np.inf, np.zeros(400)),
+            demand=demand,
+        )
+
+    return _crumbs
+
+
+@pytest.mark.parametrize("large", [1e3, 1e9, 1e11, 1e13])
+def test_a_crumb_among_large_quantities_is_exact(
+    crumbs: Callable[[float], FlowProblem], large: float
+) -> None:
+    problem = crumbs(large)
+    solution = problem.solve()
+    dear = problem.unit_cost[1] + 0.5 < problem.unit_cost[0]
+    first = 0.0 if dear else 0.3
+    assert solution.flow[[0, -1]] == pytest.approx([first, 1 / 3 - first], rel=1e-9)
+    assert solution.flow[1] == pytest.approx(problem.demand[2] + solution.flow[-1], rel=1e-15)
+
+
+def test_what_whole_numbers_cannot_hold_is_solved_in_floats_and_said(
+    crumbs: Callable[[float], FlowProblem],
+) -> None:
+    """Rounded to steps of 1/2, nothing of the demand of a third is left to fill the first lane."""
+    problem = crumbs(1e13)
+    narrow = problem.replace(capacity=np.append([0.2, np.inf], np.full(399, np.inf)))
+    narrow = narrow.replace(unit_cost=np.append([1e-3], narrow.unit_cost[1:]))
+    solution = narrow.solve()
+    assert solution.flow[[0, -1]] == pytest.approx([0.2, 1 / 3 - 0.2], rel=1e-9)
+    assert solution.engine == "highs"
+    assert "too coarse beside a quantity of 0.333333" in solution.outcome.details["chosen_because"]
+    for engine in ("ortools", "network_simplex"):
+        with pytest.raises(EngineError, match="too coarse"):
+            narrow.solve(engine=engine)

@@ -66,7 +66,7 @@ def solve_pure(network: PureNetwork, run: Run) -> PureAnswer:
     }
     if result.values is None:
         return PureAnswer(result.status, None, details)
-    flow = on_bounds(scaled, result.values, _AT_BOUND) / quantity
+    flow = on_bounds(scaled, result.values, _AT_BOUND, np.minimum) / quantity
     return PureAnswer(Status.OPTIMAL, flow, details)
 
 

@@ -15,7 +15,7 @@ from flowopt.core.status import Status
 from flowopt.flow.expansion import FloatArray, PureNetwork
 from flowopt.flow.marginal import marginal_prices
 from flowopt.flow.pipeline import PureAnswer, scales_of, solve_expanded
-from flowopt.flow.scaling import IntegerNetwork, to_integers
+from flowopt.flow.scaling import IntegerNetwork, refuse_coarse, to_integers, within_bounds
 from flowopt.flow.simplex import Basis, Simplex, fits
 
 if TYPE_CHECKING:
@@ -80,12 +80,25 @@ def _search(network: PureNetwork, whole: IntegerNetwork, run: Run) -> PureAnswer
         status = Status.FEASIBLE
     return PureAnswer(
         status,
-        whole.flow_of(network, simplex.flow),
+        _flow(network, whole, simplex),
         details,
         price=_prices(network, whole, simplex),
         final=not simplex.loose and simplex.top == network.root,
         basis=simplex.basis(),
     )
+
+
+def _flow(network: PureNetwork, whole: IntegerNetwork, simplex: Simplex) -> FloatArray:
+    """Return the flow of a basis in the caller's quantities."""
+    if whole.quantities.error and not simplex.loose:
+        demand = network.demand.copy()
+        demand[network.root] = -demand.sum()
+        flow, size = simplex.true_flow(network.lower, network.capacity, demand)
+        within = within_bounds(network, flow, size)
+        if within is not None:
+            return within
+        refuse_coarse(network, whole, NAME)
+    return whole.flow_of(network, simplex.flow)
 
 
 def _prices(network: PureNetwork, whole: IntegerNetwork, simplex: Simplex) -> FloatArray:

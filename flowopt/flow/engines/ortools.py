@@ -9,7 +9,7 @@ from flowopt.core.options import Run
 from flowopt.core.status import Status
 from flowopt.flow.expansion import PureNetwork
 from flowopt.flow.pipeline import PureAnswer, scales_of, solve_expanded
-from flowopt.flow.scaling import to_integers
+from flowopt.flow.scaling import refuse_coarse, to_integers
 from flowopt.solvers.mincost import MinCostStatus, solve_min_cost_flow
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def solve_pure(network: PureNetwork, run: Run) -> PureAnswer:
     for whole in to_integers(network):
         if run.stopped():
             return PureAnswer(Status.NO_SOLUTION_FOUND)
+        refuse_coarse(network, whole, NAME)
         result = solve_min_cost_flow(
             whole.source, whole.target, whole.capacity, whole.unit_cost, whole.balance, run
         )
