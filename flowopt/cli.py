@@ -216,7 +216,11 @@ def _warmup(_: argparse.Namespace) -> int:
     from flowopt.routing.engines.ruin_recreate import load_kernels
     from flowopt.routing.engines.rules_search import load_rules_kernels
 
-    FlowProblem.from_arrays([0], [1], unit_cost=1.0, supply=[1, 0], demand=[0, 1]).solve()
+    lanes = {"unit_cost": [1.0, 2.0], "capacity": [1 / 3, 9.0]}  # a third: floats, too
+    flow = FlowProblem.from_arrays([0, 0], [1, 1], supply=[1, 0], demand=[0, 2 / 3], **lanes)
+    solution = flow.solve()
+    solution.bottlenecks()
+    solution.to_dict()
     seconds = load_kernels() + load_kernels(computed=True) + load_rules_kernels()
     print(f"ready in {seconds:.1f} s")
     return PLAN
