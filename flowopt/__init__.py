@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from flowopt.flow.named import ShortestPathSolution as ShortestPathSolution
     from flowopt.flow.named import TransportationProblem as TransportationProblem
     from flowopt.flow.named import TransportationSolution as TransportationSolution
+    from flowopt.flow.over_time import FlowOverTimeProblem as FlowOverTimeProblem
+    from flowopt.flow.over_time import FlowOverTimeSolution as FlowOverTimeSolution
     from flowopt.inventory import ReplenishmentProblem as ReplenishmentProblem
     from flowopt.inventory import ReplenishmentSolution as ReplenishmentSolution
     from flowopt.io import read as read
@@ -54,6 +56,8 @@ _HOME = {
     "EngineError": "flowopt.core",
     "EngineNotAvailableError": "flowopt.core",
     "Failure": "flowopt.core",
+    "FlowOverTimeProblem": "flowopt.flow.over_time",
+    "FlowOverTimeSolution": "flowopt.flow.over_time",
     "FlowProblem": "flowopt.flow",
     "FlowSolution": "flowopt.flow",
     "FlowoptError": "flowopt.core",

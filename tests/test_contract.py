@@ -23,9 +23,11 @@ from flowopt import (
     AssignmentProblem,
     CancelToken,
     DesignProblem,
+    FlowOverTimeProblem,
     FlowProblem,
     Limit,
     MaxFlowProblem,
+    Network,
     NoSolutionError,
     Progress,
     ReplenishmentProblem,
@@ -62,6 +64,21 @@ def flow_problem(backend: str) -> FlowProblem:
         "unit_cost": [1.5, 4.0, 1.0, 2.25],
     }
     return FlowProblem.from_frames(make_frame(sites, backend), make_frame(lanes, backend))
+
+
+def over_time_problem(backend: str) -> FlowOverTimeProblem:
+    sites: Columns = {"id": ["mill", "shop"], "kind": ["plant", "customer"], "supply": [9.0, 0.0]}
+    lanes: Columns = {
+        "source": ["mill"],
+        "target": ["shop"],
+        "distance": [80.0],
+        "lead_time": [1.0],
+        "unit_cost": [2.5],
+    }
+    demand: Columns = {"site": ["shop"], "demand": [8.0]}
+    frames = (make_frame(table, backend) for table in (sites, lanes, demand))
+    network = Network.from_frames(*frames)
+    return FlowOverTimeProblem.from_network(network, 4, opening_stock=[0, 10], holding_cost=0.25)
 
 
 def assignment_problem(backend: str) -> AssignmentProblem:
@@ -159,6 +176,7 @@ MAKERS: dict[str, Callable[[str], Any]] = {
     "flow.named.max_flow": max_flow_problem,
     "flow.named.shortest_path": shortest_path_problem,
     "flow.named.transportation": transportation_problem,
+    "flow.over_time": over_time_problem,
     "inventory": replenishment_problem,
     "routing": routing_problem,
 }

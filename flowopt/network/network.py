@@ -21,9 +21,12 @@ from flowopt.network.folder import in_lines, read_tables, write_tables
 from flowopt.network.graph import frames_of_graph, to_networkx
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import networkx as nx
 
     from flowopt.network.consistency import Finding
+    from flowopt.network.over_time import TimeExpandedNetwork
 
 Indices = npt.NDArray[np.int64]
 
@@ -350,6 +353,72 @@ class Network:
         totals = np.zeros(self.sites.num_rows)
         np.add.at(totals, self.demand_site, amounts)
         return totals
+
+    def expand(
+        self,
+        periods: int | Sequence[str | int],
+        *,
+        commodity: str | int | None = None,
+        demand_calendar: Any = None,
+        lane_calendar: Any = None,
+        site_calendar: Any = None,
+        receipts: Any = None,
+        opening_stock: npt.ArrayLike | None = None,
+        final_stock: npt.ArrayLike = 0.0,
+        storage_capacity: npt.ArrayLike | None = None,
+        holding_cost: npt.ArrayLike | None = None,
+    ) -> TimeExpandedNetwork:
+        """Return the network over periods, with lead times and stock from one to the next.
+
+        Lead times are rounded up to whole periods. What a calendar does not name is as in every
+        period.
+
+        Parameters
+        ----------
+        periods
+            Number of periods, which are named 0, 1, …, or their names.
+        commodity
+            Id of the commodity that moves; None adds up the units of all.
+        demand_calendar, lane_calendar, site_calendar, receipts
+            Frames with the columns of `flowopt.network.expand_spec`; without `demand_calendar` the
+            network's demand comes in every period.
+        opening_stock
+            Stock at the start, one number or (S,); None takes the table `stock`, or where that is
+            empty the column ``opening_stock`` of `sites`.
+        final_stock
+            Least stock at the end, one number or (S,).
+        storage_capacity
+            Most in stock at the end of a period, one number, (S,) or (S, T); None for no limit,
+            but for cross-docks, which keep none.
+        holding_cost
+            Cost of one unit in stock at the end of a period, one number, (S,) or (S, T); None takes
+            that of the commodity.
+
+        Examples
+        --------
+        >>> network = Network.from_frames(
+        ...     sites={"id": ["mill", "shop"], "kind": ["plant", "customer"], "supply": [30, 0]},
+        ...     lanes={"source": ["mill"], "target": ["shop"], "distance": [80], "lead_time": [1]},
+        ...     demand={"site": ["shop"], "demand": [28]},
+        ... )
+        >>> network.expand(4, opening_stock=[0, 28])
+        <TimeExpandedNetwork 2 sites, 1 lane, 4 periods: 9 nodes, 11 arcs>
+        """
+        from flowopt.network.expand import expand
+
+        return expand(
+            self,
+            periods,
+            commodity=commodity,
+            demand_calendar=demand_calendar,
+            lane_calendar=lane_calendar,
+            site_calendar=site_calendar,
+            receipts=receipts,
+            opening_stock=opening_stock,
+            final_stock=final_stock,
+            storage_capacity=storage_capacity,
+            holding_cost=holding_cost,
+        )
 
     def check(self) -> tuple[Finding, ...]:
         """Look for what will keep demand from being met, or is likely not meant.
