@@ -216,8 +216,9 @@ def _warmup(_: argparse.Namespace) -> int:
     from flowopt.routing.engines.ruin_recreate import load_kernels
     from flowopt.routing.engines.rules_search import load_rules_kernels
 
-    lanes = {"unit_cost": [1.0, 2.0], "capacity": [1 / 3, 9.0]}  # a third: floats, too
-    flow = FlowProblem.from_arrays([0, 0], [1, 1], supply=[1, 0], demand=[0, 2 / 3], **lanes)
+    flow = FlowProblem.from_arrays(
+        [0, 0], [1, 1], capacity=[1 / 3, 9], unit_cost=[1, 2], supply=[1, 0], demand=[0, 2 / 3]
+    )
     solution = flow.solve()
     solution.bottlenecks()
     solution.to_dict()
