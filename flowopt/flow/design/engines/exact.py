@@ -89,4 +89,4 @@ def solve_for(
     other = replace(model, linear=replace(model.linear, cost=cost, offset=0.0))
     begin = given_start(problem, model, start)
     result = solve_linear(other.linear, run, start=begin)
-    return answer(problem, other, replace(result, bound=None), run, "highs")
+    return answer(problem, other, replace(result, bound=None), run, "highs", priced=False)

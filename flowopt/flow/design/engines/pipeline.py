@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.core.errors import EngineError
 from flowopt.core.options import Run
-from flowopt.core.report import Report
+from flowopt.core.report import Report, same
 from flowopt.core.status import Limit, Status
 from flowopt.flow.design.check import check_values, design_costs
 from flowopt.flow.design.model import DesignModel
 from flowopt.flow.design.solution import DesignSolution, DesignValues
-from flowopt.flow.design.states import CLOSED
+from flowopt.flow.design.states import CLOSED, FREE, GIVEN, OPEN
 from flowopt.solvers.highs import solve_linear
 from flowopt.solvers.linear import LinearModel, LinearResult
 
@@ -46,10 +47,10 @@ def values_of(problem: DesignProblem, model: DesignModel, columns: FloatArray) -
         (n,) values of the columns, whole where they must be.
     """
     is_open = problem.site_states != CLOSED
-    used = problem.lane_states != CLOSED
+    used = np.isin(problem.lane_states, (GIVEN, OPEN))
     is_open[model.columns["open"].keys[0]] = model.part(columns, "open") > 0.5
     lanes = model.columns["use"].keys[0]
-    decided = problem.lane_states[lanes] == 1
+    decided = problem.lane_states[lanes] == FREE
     chosen = model.part(columns, "use") > 0.5
     used[lanes[decided]] = chosen[decided]
     flow = np.zeros(problem.shape)
@@ -93,7 +94,7 @@ def columns_of(
         "flow": values.flow,
         "unmet": values.unmet,
         "open": values.open,
-        "use": running | (values.used & (problem.lane_states == 1) & (problem.min_flow > 0)),
+        "use": running | (values.used & (problem.lane_states == FREE) & (problem.min_flow > 0)),
         "module": values.modules,
     }
     for name, array in choices.items():
@@ -170,6 +171,8 @@ def answer(
     run: Run,
     engine: str,
     details: dict[str, Any] | None = None,
+    *,
+    priced: bool = True,
 ) -> DesignSolution:
     """Return the solution that the values of a solver stand for.
 
@@ -187,6 +190,8 @@ def answer(
         Name of the engine.
     details
         What the engine wants on record.
+    priced
+        Whether the model's objective is the cost of the design.
     """
     details = {
         "columns": len(model.linear.cost),
@@ -199,6 +204,10 @@ def answer(
     if not holds(problem, values):
         values = polished(problem, model, result.values, run) or values
     cost = cost_of(problem, values)
+    if result.bound is not None and cost < result.bound and not same(cost, result.bound):
+        raise EngineError(f"{engine} proves {result.bound:.10g} for a design that costs {cost:.10g}")
+    if result.objective is not None and priced and not same(cost, result.objective):
+        raise EngineError(f"{engine} states {result.objective:.10g}, the design costs {cost:.10g}")
     optimal = result.status is Status.OPTIMAL
     bound = cost if optimal else result.bound
     if bound is not None:
