@@ -54,10 +54,29 @@ class Rows:
 
 
 class Builder:
-    """Builds the model of one problem, kind of rule by kind of rule."""
+    """Builds the model of one problem, kind of rule by kind of rule.
 
-    def __init__(self, problem: DesignProblem, links: bool, reach: Reach | None = None) -> None:
-        self.problem, self.links = problem, links
+    Parameters
+    ----------
+    problem
+        What to model.
+    links
+        Whether each flow is linked by itself to what it needs open.
+    reach
+        The flows that there can be; None finds them.
+    undivided
+        Whether what must come over one lane comes over it whole, as an equation.
+    """
+
+    def __init__(
+        self,
+        problem: DesignProblem,
+        links: bool,
+        reach: Reach | None = None,
+        *,
+        undivided: bool = True,
+    ) -> None:
+        self.problem, self.links, self.undivided = problem, links, undivided
         self.reach = reach_of(problem) if reach is None else reach
         self.rows = Rows()
         self.columns: dict[str, Block] = {}

@@ -92,7 +92,8 @@ class _Elastic:
         if "demand" in kinds:
             self.hard = np.isinf(problem.unmet_cost)
             problem = problem.replace(unmet_cost=np.where(self.hard, 1.0, problem.unmet_cost))
-        builder = Builder(problem, True, reach_of(loose))
+        undivided = "single_source" not in kinds and "demand" not in kinds
+        builder = Builder(problem, True, reach_of(loose), undivided=undivided)
         self.builder = builder
         self.slacks: list[tuple[int, float, Relaxed]] = []
         """Column, its weight in the objective, and what it stands for by one unit."""

@@ -54,7 +54,7 @@ def _all_or_nothing(builder: Builder) -> npt.NDArray[np.bool_]:
     problem = builder.problem
     passes = np.zeros(problem.num_sites, dtype=np.bool_)
     passes[problem.source[builder.reach.lane]] = True
-    nothing_else = ~problem.supply.any(axis=1) & ~passes
+    nothing_else = builder.undivided & ~problem.supply.any(axis=1) & ~passes
     result: npt.NDArray[np.bool_] = np.isinf(problem.unmet_cost) & nothing_else
     return result
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.options import Run
-from flowopt.flow.design.engines.slope_scaling import first_design
 from flowopt.flow.design.engines.pipeline import Solver, answer, columns_of
+from flowopt.flow.design.engines.slope_scaling import first_design
 from flowopt.flow.design.limits import last_leg
 from flowopt.flow.design.model import DesignModel, build
 from flowopt.flow.design.solution import DesignSolution

@@ -205,7 +205,9 @@ def answer(
         values = polished(problem, model, result.values, run) or values
     cost = cost_of(problem, values)
     if result.bound is not None and cost < result.bound and not same(cost, result.bound):
-        raise EngineError(f"{engine} proves {result.bound:.10g} for a design that costs {cost:.10g}")
+        raise EngineError(
+            f"{engine} proves {result.bound:.10g} for a design that costs {cost:.10g}"
+        )
     if result.objective is not None and priced and not same(cost, result.objective):
         raise EngineError(f"{engine} states {result.objective:.10g}, the design costs {cost:.10g}")
     optimal = result.status is Status.OPTIMAL
