@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -127,6 +128,11 @@ def without(
     limit = (run.stopped() or Limit.TIME) if stopped else None
     outcome = run.outcome(status, engine, limit=limit, **details)
     return kind(problem=problem, outcome=outcome, explanation=explanation)
+
+
+def exact_sum(numbers: FloatArray) -> float:
+    """Return a sum without rounding but the last; most of the numbers are often 0."""
+    return math.fsum(numbers[numbers != 0].tolist())
 
 
 def collect_not_finite(values: Any, report: Report) -> bool:

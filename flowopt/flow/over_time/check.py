@@ -9,6 +9,7 @@ import numpy as np
 
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
+from flowopt.flow.named.base import exact_sum
 from flowopt.flow.over_time.values import FloatArray, FlowOverTimeValues, inbound, left, sendings
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def plan_cost(problem: FlowOverTimeProblem, values: FlowOverTimeValues) -> float
         (network.holding_cost * values.stock).ravel(),
         problem.unmet_cost[missing] * values.unmet[missing],
     ]
-    return math.fsum(np.concatenate(terms).tolist())
+    return exact_sum(np.concatenate(terms))
 
 
 def check_over_time(problem: FlowOverTimeProblem, solution: FlowOverTimeSolution) -> Report:
@@ -180,7 +181,7 @@ def _check_prices(
     # what arrives anyway is part of what comes in, but not of what is decided
     terms.append(-(network.receipts * values.entry_prices).ravel())
     numbers = np.concatenate(terms)
-    bound, scale = math.fsum(numbers.tolist()), float(np.abs(numbers).sum())
+    bound, scale = exact_sum(numbers), float(np.abs(numbers).sum())
     if abs(cost - bound) > _TOLERANCE * max(1.0, scale):
         message = f"the prices prove {bound:.10g} only, not {cost:.10g}"
         report.add("bound", "total", cost - bound, message)

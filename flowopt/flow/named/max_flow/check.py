@@ -9,7 +9,7 @@ import numpy as np
 
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
-from flowopt.flow.named.base import FloatArray, Mask, collect_not_finite
+from flowopt.flow.named.base import FloatArray, Mask, collect_not_finite, exact_sum
 
 if TYPE_CHECKING:
     from flowopt.flow.named.max_flow.problem import MaxFlowProblem
@@ -44,7 +44,7 @@ def cut_parts(problem: MaxFlowProblem, values: MaxFlowValues) -> dict[str, tuple
 def cut_capacity(problem: MaxFlowProblem, values: MaxFlowValues) -> float:
     """Return the capacity of the cut, summed exactly."""
     parts = cut_parts(problem, values).values()
-    return math.fsum(np.concatenate([capacity[mask] for mask, capacity in parts]).tolist())
+    return exact_sum(np.concatenate([capacity[mask] for mask, capacity in parts]))
 
 
 def check_max_flow(problem: MaxFlowProblem, solution: MaxFlowSolution) -> Report:
@@ -66,7 +66,7 @@ def check_max_flow(problem: MaxFlowProblem, solution: MaxFlowSolution) -> Report
     slack = _ROUNDING * float(np.abs(values.flow).max(initial=values.supplied.max(initial=0.0)))
     _check_limits(problem, values, slack, report)
     _check_balance(problem, values, slack, report)
-    value = math.fsum(values.supplied.tolist())
+    value = exact_sum(values.supplied)
     if not same(-value, solution.cost):
         message = f"comes to {-value:.10g}, stated is {solution.cost:.10g}"
         report.add("cost", "total", -value - solution.cost, message)

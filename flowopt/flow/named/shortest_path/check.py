@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,9 +19,9 @@ _TOLERANCE = 1e-6  # of the larger of 1 and the numbers compared
 
 
 def total_cost(problem: ShortestPathProblem, values: ShortestPathValues) -> float:
-    """Return the cost of all ways that there are, summed exactly."""
+    """Return the cost of all ways that there are."""
     ways = values.distance[:, problem.destinations]
-    return math.fsum(ways[np.isfinite(ways)].tolist())
+    return float(ways[np.isfinite(ways)].sum())
 
 
 def check_shortest_path(problem: ShortestPathProblem, solution: ShortestPathSolution) -> Report:

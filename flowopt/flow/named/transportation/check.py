@@ -9,7 +9,7 @@ import numpy as np
 
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
-from flowopt.flow.named.base import FloatArray, IndexArray, collect_not_finite
+from flowopt.flow.named.base import FloatArray, IndexArray, collect_not_finite, exact_sum
 
 if TYPE_CHECKING:
     from flowopt.flow.named.transportation.problem import TransportationProblem
@@ -44,7 +44,7 @@ def transportation_cost(problem: TransportationProblem, values: TransportationVa
         _priced(problem.unmet_cost, values.unmet),
         _priced(problem.unused_cost, values.unused),
     ]
-    return math.fsum(np.concatenate(terms).tolist())
+    return exact_sum(np.concatenate(terms))
 
 
 def _priced(price: FloatArray, amount: FloatArray) -> FloatArray:
@@ -150,7 +150,7 @@ def _check_prices(
     for row in np.flatnonzero(~given & (np.abs(u) > _TOLERANCE)).tolist():
         message = "supply without limit has no price"
         report.add("optimality", problem.origin_id[row], abs(u[row]), message)
-    bound, scale = math.fsum(terms.tolist()), float(np.abs(terms).sum())
+    bound, scale = exact_sum(terms), float(np.abs(terms).sum())
     if abs(cost - bound) > _TOLERANCE * max(1.0, scale):
         message = f"the prices prove {bound:.10g} only, not {cost:.10g}"
         report.add("bound", "total", cost - bound, message)
