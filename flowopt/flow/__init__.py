@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from flowopt.flow.direct import ArrayFlow, min_cost_flow
 from flowopt.flow.explanation import Explanation
 from flowopt.flow.problem import FlowProblem
 from flowopt.flow.solution import FlowSolution
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 
 _SWEEPS = ("Scenarios", "SweepResult", "every_lane", "every_site", "random_demand", "sweep")
 
-__all__ = ["Explanation", "FlowProblem", "FlowSolution", *_SWEEPS]
+__all__ = [
+    "ArrayFlow",
+    "Explanation",
+    "FlowProblem",
+    "FlowSolution",
+    "min_cost_flow",
+    *_SWEEPS,
+]
 
 
 if not TYPE_CHECKING:  # type checkers know the names from above, and reject all others

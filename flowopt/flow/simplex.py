@@ -51,6 +51,7 @@ _LARGEST_FLOW = 2.0**62
 
 _WORK_BETWEEN_LOOKS = 5_000_000  # arcs and nodes looked at: about 0.02 s
 _LEAST_BLOCK = 10
+_EXACT_SUM = 2.0**62  # of the sizes of its terms: a sum is exact in 64 bits
 _BASIS = ("_ends", "_cost", "_turned", "_tree", "_threads", "_potential", "_counters")
 
 
@@ -362,9 +363,12 @@ class Simplex:
     def cost(self) -> int:
         """Cost of the flow."""
         flow = self.flow[self._order]
+        size = np.abs(flow.astype(np.float64)) @ np.abs(self._true_cost.astype(np.float64))
+        if size < _EXACT_SUM:
+            return int(flow @ self._true_cost)
         used = np.flatnonzero(flow)
-        exact = zip(flow[used].tolist(), self._true_cost[used].tolist(), strict=True)
-        return sum(amount * cost for amount, cost in exact)
+        terms = zip(flow[used].tolist(), self._true_cost[used].tolist(), strict=True)
+        return sum(amount * cost for amount, cost in terms)  # Python's integers do not overflow
 
     @property
     def potential(self) -> IntArray:
