@@ -161,7 +161,7 @@ def _check_twice(
 
 
 def _check_table_values(kind: npt.NDArray[np.uint8], value: FloatArray, failures: Failures) -> None:
-    closing = np.isin(kind, [KINDS.index(name) for name in CLOSINGS])
+    closing = np.isin(KINDS, CLOSINGS)[kind]
     surplus = closing & ~np.isnan(value)
     fault = ("not_empty", "says nothing: what is closed has no value", "leave the cell empty")
     _collect(surplus, value, fault, failures)
@@ -170,7 +170,7 @@ def _check_table_values(kind: npt.NDArray[np.uint8], value: FloatArray, failures
 
 
 def _check_places(problem: FlowProblem, scenarios: Scenarios, failures: Failures) -> None:
-    on_lane = np.isin(scenarios.kind, [KINDS.index(name) for name in ON_LANES])
+    on_lane = scenarios.of_kind(*ON_LANES)
     most = np.where(on_lane, problem.num_lanes, problem.num_sites)
     wrong = (scenarios.place < 0) | (scenarios.place >= most)
     for row in np.flatnonzero(wrong).tolist():
@@ -182,21 +182,25 @@ def _check_places(problem: FlowProblem, scenarios: Scenarios, failures: Failures
 
 
 def _check_values(problem: FlowProblem, scenarios: Scenarios, failures: Failures) -> None:
-    value = scenarios.value
-
-    def of(*names: str) -> npt.NDArray[np.bool_]:
-        return np.isin(scenarios.kind, [KINDS.index(name) for name in names])
-
-    negative = (value < 0) & np.isfinite(value) & ~of(*_MAY_BE_NEGATIVE)
+    value, of = scenarios.value, scenarios.of_kind
+    place = scenarios.place
+    with_price = np.zeros(len(value), dtype=np.bool_)
+    supply = scenarios.rows("supply")
+    with_price[supply] = problem.unused_cost[place[supply]] > 0
+    either_way = np.zeros(len(value), dtype=np.bool_)
+    costs = scenarios.rows("unit_cost")
+    either_way[costs] = problem.undirected[place[costs]]
+    negative = (value < 0) & np.isfinite(value) & (~of(*_MAY_BE_NEGATIVE) | either_way)
     _collect(negative, value, ("negative", "is negative", "write 0 or more"), failures)
-    infinite = np.isinf(value) & ~((value > 0) & of(*_MAY_BE_INFINITE))
+    limitless = (value > 0) & of(*_MAY_BE_INFINITE) & ~with_price
+    infinite = np.isinf(value) & ~limitless
     _collect(infinite, value, ("inf", "is infinite", "write a finite number"), failures)
     huge = np.isfinite(value) & (np.abs(value) > LARGEST_NUMBER) & ~negative
     fault = ("overflow", "is too large to calculate with", "use a larger unit")
     _collect(huge, value, fault, failures)
-    capacity = np.flatnonzero(of("capacity"))
+    capacity = scenarios.rows("capacity")
     least = np.zeros(len(value))
-    least[capacity] = problem.min_flow[scenarios.place[capacity]]
+    least[capacity] = problem.min_flow[place[capacity]]
     fault = ("out_of_range", "is less than the lane's minimum flow", "raise it, or close the lane")
     _collect(of("capacity") & (value < least) & ~negative, value, fault, failures)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -15,10 +16,11 @@ from flowopt.flow.expansion import IndexArray
 from flowopt.flow.simplex import Basis, Simplex
 from flowopt.flow.sweeps.base import Start
 from flowopt.flow.sweeps.kernels.layout import (
+    CAPACITY,
     COST,
     DEMAND,
     FAILED,
-    SKIPPED,
+    REROUTED,
     STOPPED,
     Answers,
     Changes,
@@ -27,16 +29,31 @@ from flowopt.flow.sweeps.kernels.layout import (
     new_answers,
     new_flows,
     new_state,
+    part_of,
 )
 from flowopt.flow.sweeps.kernels.reroute import adopt, answer, trace
+from flowopt.flow.sweeps.scenarios import Scenarios
 from flowopt.parallel import map_independent
 
 _AT_ONCE = 64  # scenarios that a thread takes
+_SCENARIOS_AT_ONCE = 16_384  # scenarios that are translated together,
+_CHANGES_AT_ONCE = 250_000  # and what they may come to
 _PILOTS = 16  # scenarios with something to do, on which the methods are compared
+_MOST_LOOKED_AT = 1024  # scenarios, to find these
 _SECONDS_BETWEEN_LOOKS = 0.05
 _NO_LIMIT = 2**62
 _NEVER = -1  # work allowed to a method that is not to be used
-_LEAST_WORK = 20_000  # arcs looked at while the simplex method would get under way
+_LEAST_WORK = 50_000  # arcs looked at while the simplex method would get under way
+
+
+def _spread(count: int) -> list[int]:
+    """Return scenarios from all over a sweep, in an order that covers it from the first on."""
+    places = np.linspace(0, count - 1, min(count, _MOST_LOOKED_AT)).astype(np.int64)
+    step = max(1, round(0.618 * len(places)))
+    while math.gcd(step, len(places)) > 1:
+        step += 1
+    order: list[int] = places[np.arange(len(places)) * step % len(places)].tolist()
+    return order
 
 
 @dataclass(eq=False)
@@ -47,12 +64,9 @@ class Searcher:
     ----------
     start
         The base of the sweep.
-    changes
-        What each scenario changes.
     """
 
     start: Start
-    changes: Changes
     state: State = field(init=False)
     simplex: Simplex | None = None
     basis: Basis | None = None
@@ -60,32 +74,33 @@ class Searcher:
     def __post_init__(self) -> None:
         self.state = new_state(self.start.base)
 
-    def solve(self, scenario: int, run: Run) -> tuple[IndexArray, IndexArray] | None:
+    def solve(
+        self, changes: Changes, scenario: int, run: Run
+    ) -> tuple[IndexArray, IndexArray] | None:
         """Return flow and prices by the network simplex, from the base's basis; None if stopped.
 
         Parameters
         ----------
+        changes
+            What some scenarios change.
         scenario
-            Position of the scenario.
+            Position of the scenario among them.
         run
             The live options.
         """
-        base = self.start.base
         if self.simplex is None:
             self.simplex = self.start.simplex.copy()
             self.basis = self.start.simplex.basis()
-        simplex, basis = self.simplex, self.basis
+        base, simplex, basis = self.start.base, self.simplex, self.basis
         assert basis is not None
-        first, last = self.changes.start[scenario : scenario + 2]
-        kind, place = self.changes.kind[first:last], self.changes.place[first:last]
-        value = self.changes.whole[first:last]
-        arcs, dear, nodes = place[kind < COST], place[kind == COST], place[kind == DEMAND]
-        simplex.change_capacity(arcs, value[kind < COST])
+        rows = slice(*changes.start[scenario : scenario + 2].tolist())
+        kind, place, value = changes.kind[rows], changes.place[rows], changes.whole[rows]
+        arcs, dear, nodes = place[kind == CAPACITY], place[kind == COST], place[kind == DEMAND]
+        simplex.change_capacity(arcs, value[kind == CAPACITY])
         simplex.change_cost(dear, value[kind == COST])
         if len(nodes):
             demand = base.demand.copy()
-            for node, amount in zip(nodes, value[kind == DEMAND], strict=True):
-                demand[node] = amount
+            demand[nodes] = value[kind == DEMAND]  # of those that stand there twice, the last
             demand[base.root] = 0
             demand[base.root] = -demand.sum()
             simplex.change_balance(-demand)
@@ -98,19 +113,43 @@ class Searcher:
         simplex.restore(basis)
         return found
 
-    def reroute(self, scenario: int) -> tuple[IndexArray, IndexArray]:
+    def reroute(self, changes: Changes, scenario: int) -> tuple[IndexArray, IndexArray]:
         """Return flow and prices by rerouting.
 
         Parameters
         ----------
+        changes
+            What some scenarios change.
         scenario
-            Position of the scenario.
+            Position of the scenario among them.
         """
         base = self.start.base
         flow, potential = np.empty_like(base.capacity), np.empty_like(base.potential)
         going_on = np.zeros(1, dtype=np.uint8)
-        trace(base, self.changes, scenario, self.state, going_on, flow, potential)
+        trace(base, changes, scenario, self.state, going_on, flow, potential)
         return flow, potential
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Scenarios that have been translated together.
+
+    Parameters
+    ----------
+    first
+        Position of the first of them.
+    changes
+        What they change.
+    answers
+        Their part of the answers.
+    """
+
+    first: int
+    changes: Changes
+    answers: Answers
+
+    def __len__(self) -> int:
+        return len(self.changes.start) - 1
 
 
 @dataclass(eq=False)
@@ -121,8 +160,10 @@ class Sweeping:
     ----------
     start
         The base of the sweep.
-    changes
-        What each scenario changes.
+    scenarios
+        What changes.
+    translate
+        Returns what some scenarios change of the network.
     run
         The live options.
     keep_flows
@@ -130,7 +171,8 @@ class Sweeping:
     """
 
     start: Start
-    changes: Changes
+    scenarios: Scenarios
+    translate: Callable[[Scenarios], Changes]
     run: Run
     keep_flows: bool
     answers: Answers = field(init=False)
@@ -139,102 +181,146 @@ class Sweeping:
     details: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.answers = new_answers(self.num_scenarios)
+        self.answers = new_answers(len(self.scenarios))
         self._stop = np.zeros(1, dtype=np.uint8)
         self._lock = threading.Lock()
-        self._next = 0
+        self._block, self._next = _Block(0, self.translated([]), new_answers(0)), 0
         engine = self.run.options.engine
-        most = len(self.start.base.capacity) + _LEAST_WORK
+        most = len(self.start.base.capacity) // 2 + _LEAST_WORK
         self.most_work = {"reroute": _NO_LIMIT, "simplex": _NEVER}.get(engine, most)
 
-    @property
-    def num_scenarios(self) -> int:
-        """Number of scenarios."""
-        return len(self.changes.start) - 1
+    def translated(self, chosen: Sequence[int] | IndexArray) -> Changes:
+        """Return what some scenarios change of the network.
+
+        Parameters
+        ----------
+        chosen
+            Positions of the scenarios.
+        """
+        return self.translate(self.scenarios.take(np.asarray(chosen, dtype=np.int64)))
 
     def go(self) -> None:
         """Answer all scenarios, or as many as there is time for."""
+        workers = self.run.workers
         with self._watched():
             if self.run.options.engine == "auto":
                 self._compare()
-            map_independent(self._work, range(self.run.workers), self.run.workers, "threads")
+            for first, last in self._blocks():
+                if self._stop[0]:
+                    return
+                changes = self.translated(np.arange(first, last))
+                part = part_of(self.answers, first, last)
+                self._block, self._next = _Block(first, changes, part), 0
+                map_independent(self._work, range(workers), workers, "threads")
+
+    def _blocks(self) -> Iterator[tuple[int, int]]:
+        """Yield first and last of scenarios that do not come to too many changes."""
+        count, first = len(self.scenarios), 0
+        ends = np.searchsorted(self.scenarios.scenario, np.arange(count), side="right")
+        while first < count:
+            before = int(ends[first - 1]) if first else 0
+            last = int(np.searchsorted(ends, before + _CHANGES_AT_ONCE, side="right"))
+            last = min(max(last, first + 1), first + _SCENARIOS_AT_ONCE, count)
+            yield first, last
+            first = last
 
     # ---- which method
 
     def _compare(self) -> None:
-        """Let rerouting answer the first scenarios, within the work that the simplex method takes.
+        """Try rerouting on some scenarios, and leave it where the simplex method takes less work.
 
-        Where most of them take more, the others go to the simplex method at once. What counts is
-        work, not time: so the same scenarios have the same answers on any machine.
+        What counts is work, not time: the same scenarios have the same answers on any machine. A
+        scenario in which rerouting takes more than the simplex method would is given up; what that
+        costs is set against always taking the simplex method.
         """
-        searcher, given_up, tried = Searcher(self.start, self.changes), 0, 0
-        while tried < _PILOTS and self._next < min(self.num_scenarios, 4096):
-            first = self._next
-            last = min(first + _PILOTS, self.num_scenarios)
-            self._next = last
-            outcome = self._answer(searcher, first, last)
-            if outcome is None:
-                return
-            tried += int((self.answers.how[first:last] != SKIPPED).sum())
-            given_up += outcome
-        self.details |= {"compared": tried, "given_up": given_up}
-        if 2 * given_up > tried:
+        if len(self.scenarios) < 4 * _PILOTS:
+            return
+        searcher, order = Searcher(self.start), _spread(len(self.scenarios))
+        work: list[int] = []
+        for some in range(0, len(order), _PILOTS):
+            work += self._try(searcher, order[some : some + _PILOTS])
+            if len(work) >= _PILOTS or self._stop[0]:
+                break
+        given_up = sum(spent >= self.most_work for spent in work)
+        self.details |= {"compared": len(work), "given_up": given_up}
+        if sum(work) + given_up * self.most_work > len(work) * self.most_work:
             self.most_work = _NEVER
+
+    def _try(self, searcher: Searcher, chosen: list[int]) -> list[int]:
+        """Return the work of rerouting scenarios, of those that have something to do."""
+        answers, flows = new_answers(len(chosen)), new_flows(0)
+        common = self.start.base, self.translated(chosen)
+        written = searcher.state, answers, flows
+        answer(*common, 0, len(chosen), *written, self._stop, self.most_work)
+        busy = np.isin(answers.how, (REROUTED, FAILED))
+        found: list[int] = np.minimum(answers.work[busy], self.most_work).tolist()
+        return found
 
     # ---- on each thread
 
     def _work(self, _: int) -> None:
-        searcher = Searcher(self.start, self.changes)
+        searcher, block = Searcher(self.start), self._block
         while True:
             with self._lock:
                 first = self._next
-                last = min(first + _AT_ONCE, self.num_scenarios)
+                last = min(first + _AT_ONCE, len(block))
                 self._next = last
-            if first == last or self._answer(searcher, first, last) is None:
+            if first == last or not self._answer(searcher, block, first, last):
                 return
 
-    def _answer(self, searcher: Searcher, first: int, last: int) -> int | None:
-        """Answer some scenarios; return how many needed the simplex method, None when stopped."""
-        common = self.start.base, self.changes
-        flows, begin = new_flows(self._rows(1)), first
-        while begin < last:
-            written = searcher.state, self.answers, flows
-            ended = answer(*common, begin, last, *written, self._stop, self.most_work)
-            if ended < last:
-                if self._stop[0]:
-                    self._keep(flows)
-                    return None
-                flows = self._more_room(flows)
-            begin = ended
-        failed = first + np.flatnonzero(self.answers.how[first:last] == FAILED)
-        for scenario in failed.tolist():
-            found = searcher.solve(scenario, self.run)
-            if found is None:
-                self.answers.how[failed[failed >= scenario]] = STOPPED
-                self._keep(flows)
-                return None
-            while not adopt(
-                *common, scenario, searcher.state, self.answers, flows, *found
-            ):  # no room
-                flows = self._more_room(flows)
-            if self.answers.how[scenario] == FAILED:
-                raise EngineError(f"the answer of scenario {scenario} does not pass the audit")
-        self._keep(flows)
-        return len(failed)
+    def _answer(self, searcher: Searcher, block: _Block, first: int, last: int) -> bool:
+        """Answer some scenarios of a block; return whether to go on."""
+        flows = new_flows(self._rows(1))
+        while first < last:
+            common = self.start.base, block.changes, first, last
+            written = searcher.state, block.answers, flows
+            ended = answer(*common, *written, self._stop, self.most_work)
+            failed = first + np.flatnonzero(block.answers.how[first:ended] == FAILED)
+            for scenario in failed.tolist():
+                flows_left = self._solve(searcher, block, scenario, flows)
+                if flows_left is None:
+                    block.answers.how[failed[failed >= scenario]] = STOPPED
+                    self._keep(block, flows)
+                    return False
+                flows = flows_left
+            self._keep(block, flows)
+            if ended < last and self._stop[0]:
+                return False
+            first, flows = ended, new_flows(self._rows(2))
+        return True
+
+    def _solve(
+        self, searcher: Searcher, block: _Block, scenario: int, flows: Flows
+    ) -> Flows | None:
+        """Answer a scenario by the simplex method; return the flows to go on with, None if stopped.
+
+        Raises
+        ------
+        EngineError
+            When the answer does not pass the audit.
+        """
+        found = searcher.solve(block.changes, scenario, self.run)
+        if found is None:
+            return None
+        common = self.start.base, block.changes, scenario, searcher.state, block.answers
+        while not adopt(*common, flows, *found):  # there is no room
+            self._keep(block, flows)
+            flows = new_flows(self._rows(2))
+        if block.answers.how[scenario] == FAILED:
+            name = self.scenarios.names[block.first + scenario]
+            raise EngineError(f"the answer of scenario {name!r} does not pass the audit")
+        return flows
 
     def _rows(self, times: int) -> int:
         return times * len(self.start.base.capacity) if self.keep_flows else 0
 
-    def _more_room(self, flows: Flows) -> Flows:
-        self._keep(flows)
-        return new_flows(self._rows(2))
-
-    def _keep(self, flows: Flows) -> None:
+    def _keep(self, block: _Block, flows: Flows) -> None:
         used = int(flows.used[0])
         if used:
-            kept = (column[:used].copy() for column in flows[1:])
+            scenario, lane, change = (column[:used].copy() for column in flows[1:])
+            flows.used[0] = 0
             with self._lock:
-                self.flows.append(Flows(flows.used, *kept))
+                self.flows.append(Flows(flows.used, scenario + block.first, lane, change))
 
     # ---- beside the threads
 
@@ -245,7 +331,7 @@ class Sweeping:
 
         def watch() -> None:
             while not done.wait(_SECONDS_BETWEEN_LOOKS):
-                self.run.report(iterations=self._next)
+                self.run.report(iterations=self._block.first + self._next)
                 if self.run.stopped():
                     self._stop[0] = 1
                     return
@@ -258,4 +344,4 @@ class Sweeping:
             self._stop[0] = 1  # whatever has happened, no thread goes on
             done.set()
             watcher.join()
-            self.run.report(iterations=self._next)
+            self.run.report(iterations=self._block.first + self._next)

@@ -51,16 +51,17 @@ def check_samples(
     # what is missed of a minimum flow cannot be said in a problem
     able = np.flatnonzero(np.isfinite(result.cost) & (result.missed == 0))
     chosen = np.unique(able[np.linspace(0, len(able) - 1, min(_MOST, len(able))).astype(int)])
-    searcher = Searcher(sweeping.start, sweeping.changes)
+    searcher = Searcher(sweeping.start)
     for count, scenario in enumerate(chosen.tolist()):
         if run.stopped():
             return count
+        changes = sweeping.translated([scenario])
         if sweeping.answers.how[scenario] == SOLVED:
-            found = searcher.solve(scenario, run)
+            found = searcher.solve(changes, 0, run)
             if found is None:
                 return count
         else:
-            found = searcher.reroute(scenario)
+            found = searcher.reroute(changes, 0)
         _check(result, scenario, network, units, run, *found)
     return len(chosen)
 

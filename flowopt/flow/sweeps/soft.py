@@ -264,30 +264,42 @@ def _most_flow(network: SoftNetwork, scenarios: Scenarios) -> float:
     Such a flow is made of paths, which carry what sites want, and of cycles that gain, which take
     up the capacity of an arc: of one that gains, unless one of these has no limit.
     """
-    demand = network.demand.copy()
-    demand[network.root] = 0.0
-    sites = network.places.exit[scenarios.places("demand")]
-    np.add.at(demand, sites, scenarios.values("demand"))
-    forced = network.capacity[network.kind == KEPT].sum()
-    gains = ((network.price < 0) | (network.weight < 0)).any()
-    if not (gains or (scenarios.values("unit_cost") < 0).any()):
-        return float(demand.sum() + forced)
-    amounts = scenarios.values("capacity", "supply", "site_capacity")
-    limits = network.capacity[np.isfinite(network.capacity)].sum()
-    return float(demand.sum() + limits + amounts[np.isfinite(amounts)].sum())
+    places = network.places
+    demand = np.where(np.arange(network.num_nodes) == network.root, 0.0, network.demand)
+    _raise(demand, places.exit, scenarios, "demand")
+    capacity = np.where(np.isfinite(network.capacity), network.capacity, 0.0)
+    for kind, place in (
+        ("capacity", np.arange(len(capacity))),
+        ("supply", places.supply),
+        ("supply", places.forced),
+        ("site_capacity", places.through),
+    ):
+        _raise(capacity, place, scenarios, kind)
+    gains = (network.price < 0).any() or (scenarios.values("unit_cost") < 0).any()
+    needed = demand.sum() + capacity[network.kind == KEPT].sum()
+    return float(needed + (capacity.sum() if gains else 0.0))
+
+
+def _raise(most: FloatArray, place: IndexArray, scenarios: Scenarios, kind: str) -> None:
+    """Raise what stands in `most`, in place, to the largest finite value of any scenario."""
+    arcs, value = place[scenarios.places(kind)], np.abs(scenarios.values(kind))
+    counted = np.isfinite(value) & (arcs >= 0)
+    np.maximum.at(most, arcs[counted], value[counted])
 
 
 def _cost_units(network: SoftNetwork, scenarios: Scenarios) -> tuple[float, int]:
     """Return the factor of costs, and what a missed unit costs."""
-    changed = np.abs(scenarios.values("unit_cost", "handling_cost"))
     nodes = network.num_nodes
+    largest = np.abs(network.price)
+    _raise(largest, np.arange(len(largest)), scenarios, "unit_cost")
+    _raise(largest, network.places.through, scenarios, "handling_cost")
+    either = np.flatnonzero(network.places.reverse >= 0)
+    largest[network.places.reverse[either]] = largest[either]
     dearest = np.zeros(nodes)
     for end in (network.source, network.target):
-        np.maximum.at(dearest, end, np.abs(network.price))
+        np.maximum.at(dearest, end, largest)
     longest = float(dearest.sum())  # a path leaves every node but once
-    if changed.size:
-        counted = min(changed.size, nodes)
-        longest += float(np.sort(changed)[-counted:].sum())
+    changed = np.unique(scenarios.values("unit_cost", "handling_cost"))
     every = np.concatenate([network.price, changed])
     top = float(np.abs(every).max(initial=0.0))
     if top == 0.0:

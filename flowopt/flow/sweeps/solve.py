@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def sweep(
 
     Examples
     --------
-    >>> from flowopt.flow import FlowProblem
+    >>> from flowopt.flow import FlowProblem, every_lane
     >>> problem = FlowProblem.from_arrays([0, 0, 1], [1, 2, 2], capacity=[5, 3, 9],
     ...                                   unit_cost=[1.5, 4, 1], supply=[6, 0, 0],
     ...                                   demand=[0, 0, 4])
@@ -131,14 +132,16 @@ def _sweep(problem: FlowProblem, scenarios: Scenarios, run: Run, keep_flows: boo
     from flowopt.flow.sweeps.samples import check_samples
     from flowopt.flow.sweeps.soft import soften, units_of
 
+    if run.stopped():
+        return _without_base(problem, scenarios, run)
     network = soften(problem, scenarios)
     units = units_of(network, scenarios)
     endless, unbounded = _unbounded(problem, scenarios)
     start = start_from(network, units, run)
     if start is None:
         return _without_base(problem, scenarios, run)
-    changes = changes_of(problem, network, units, scenarios)
-    sweeping = Sweeping(start, changes, run, keep_flows)
+    translate = partial(changes_of, problem, network, units)
+    sweeping = Sweeping(start, scenarios, translate, run, keep_flows)
     sweeping.go()
     result = _result(problem, scenarios, network, units, sweeping, endless, unbounded)
     result.details["checked_in_full"] = check_samples(result, network, units, sweeping)

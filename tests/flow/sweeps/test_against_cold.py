@@ -174,19 +174,19 @@ def assert_right(problem: FlowProblem, scenarios: Scenarios, engine: str = "auto
         assert (np.abs(result.flow(name)) <= changed.capacity + 1e-6).all()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(case=swept())
 def test_each_scenario_is_as_if_solved_from_scratch(case: tuple[FlowProblem, Scenarios]) -> None:
     assert_right(*case)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=swept())
 def test_so_it_is_by_the_simplex_method(case: tuple[FlowProblem, Scenarios]) -> None:
     assert_right(*case, engine="simplex")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(problem=problems())
 def test_every_lane_and_every_site_can_be_closed(problem: FlowProblem) -> None:
     assert_right(problem, every_lane(problem) + every_site(problem))

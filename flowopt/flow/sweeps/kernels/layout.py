@@ -246,6 +246,20 @@ def new_answers(scenarios: int) -> Answers:
     )
 
 
+def part_of(answers: Answers, first: int, last: int) -> Answers:
+    """Return the answers of some scenarios, to be written to.
+
+    Parameters
+    ----------
+    answers
+        Those of all scenarios.
+    first, last
+        Scenarios, the last not included.
+    """
+    columns: Any = (column[first:last] for column in answers)
+    return Answers(*columns)
+
+
 def new_flows(rows: int) -> Flows:
     """Return room for flows.
 

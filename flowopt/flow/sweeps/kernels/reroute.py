@@ -88,7 +88,7 @@ def answer(
         if work == WAS_STOPPED:
             _take_back(base, state, counts)
             return scenario
-        answers.work[scenario] = max(work, 0)
+        answers.work[scenario] = work if work >= 0 else max(most_work, 0)
         answers.how[scenario] = FAILED
         right, fits = work == 0, True
         if work > 0:
