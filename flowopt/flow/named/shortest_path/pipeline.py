@@ -15,6 +15,7 @@ from flowopt.flow.named.shortest_path.check import total_cost
 from flowopt.flow.named.shortest_path.graph import PathGraph
 from flowopt.flow.named.shortest_path.problem import ShortestPathProblem
 from flowopt.flow.named.shortest_path.solution import ShortestPathSolution, ShortestPathValues
+from flowopt.flow.named.warmup import load_path_kernels
 from flowopt.flow.residual import negative_cycle
 
 _TOLERANCE = 1e-15  # of the largest cost: below it, a saving is rounding
@@ -42,6 +43,7 @@ def solve_by_trees(
     finder
         Finds the trees.
     """
+    run.discount(load_path_kernels())
     if run.stopped():
         return without(ShortestPathSolution, problem, run, engine)
     whole = PathGraph.of(problem)

@@ -13,6 +13,7 @@ from flowopt.flow.named.assignment.explanation import explain_few
 from flowopt.flow.named.assignment.problem import AssignmentProblem
 from flowopt.flow.named.assignment.solution import AssignmentSolution, AssignmentValues
 from flowopt.flow.named.base import FloatArray, IndexArray, found, without
+from flowopt.flow.named.warmup import load_assignment_kernels
 
 NAME = "augmenting"
 _PASSES = 2  # of the reduction of rows; more find little
@@ -65,6 +66,7 @@ def solve(problem: AssignmentProblem, run: Run) -> AssignmentSolution:
     run
         The live options.
     """
+    run.discount(load_assignment_kernels())
     if run.stopped():
         return without(AssignmentSolution, problem, run, NAME)
     matrix = problem.as_matrix()
