@@ -8,6 +8,7 @@ bound, not from PuLP, which calls the answer of a search that ran out of time op
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -114,21 +115,20 @@ def to_arrays(model: pulp.LpProblem) -> tuple[list[Any], LinearModel]:
 
     if model.sos1 or model.sos2:
         raise UnsupportedFeatureError("special ordered sets are not supported; use binaries")
-    variables, place = _variables(model)
+    rows: list[Any] = list(model._constraints.values())  # `constraints` is deprecated in PuLP 3.3
+    variables, place = _variables(model, rows)
     sign = float(model.sense)  # PuLP: 1 to minimise, -1 to maximise
     cost = np.zeros(len(variables))
     objective: Any = model.objective
     for variable, coefficient in objective.items() if objective is not None else ():
         cost[place[id(variable)]] += sign * coefficient
-    rows: list[Any] = list(model._constraints.values())  # `constraints` is deprecated in PuLP 3.3
-    terms = [
-        (coefficient, row, place[id(variable)])
-        for row, constraint in enumerate(rows)
-        for variable, coefficient in constraint.items()
-    ]
-    values, row, column = np.array(terms).reshape(-1, 3).T
-    shape = (len(rows), len(variables))
-    matrix = csc_array((values, (row.astype(np.int32), column.astype(np.int32))), shape=shape)
+    lengths = np.array([len(constraint) for constraint in rows], dtype=np.int32)
+    keys = map(id, chain.from_iterable(constraint.keys() for constraint in rows))
+    column = np.fromiter(map(place.__getitem__, keys), np.int32, lengths.sum())
+    coefficients = chain.from_iterable(constraint.values() for constraint in rows)
+    values = np.fromiter(coefficients, np.float64, lengths.sum())
+    row = np.repeat(np.arange(len(rows), dtype=np.int32), lengths)
+    matrix = csc_array((values, (row, column)), shape=(len(rows), len(variables)))
     arrays = LinearModel(
         cost=cost,
         lower=_bounds([variable.lowBound for variable in variables], -np.inf),
@@ -142,14 +142,16 @@ def to_arrays(model: pulp.LpProblem) -> tuple[list[Any], LinearModel]:
     return variables, arrays
 
 
-def _variables(model: Any) -> tuple[list[Any], dict[int, int]]:
-    """Return the variables of a model, told apart by identity, and their positions."""
-    found = {id(variable): variable for variable in model.variables()}
-    sources = [] if model.objective is None else [model.objective]
-    for expression in (*sources, *model._constraints.values()):
-        for variable in expression:
-            found.setdefault(id(variable), variable)
-    return list(found.values()), {key: position for position, key in enumerate(found)}
+def _variables(model: Any, rows: list[Any]) -> tuple[list[Any], dict[int, int]]:
+    """Return the variables of a model, told apart by identity, and their positions.
+
+    PuLP's own list is not asked for: it is sorted by name each time, and holds one a name.
+    """
+    sources = [model._variables, model.objective or (), *(row.keys() for row in rows)]
+    found: dict[int, Any] = {}
+    for source in sources:
+        found.update(zip(map(id, source), source, strict=True))
+    return list(found.values()), dict(zip(found, range(len(found)), strict=True))
 
 
 def _bounds(values: list[float | None], unlimited: float) -> np.ndarray[Any, Any]:

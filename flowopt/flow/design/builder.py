@@ -411,7 +411,8 @@ class Builder:
 
         parts = [np.concatenate(part) for part in zip(*self.rows.entries, strict=True)]
         row, column, value = parts
-        matrix = coo_array((value, (row, column)), shape=(self.rows.size, self.size)).tocsc()
+        places = row.astype(np.int32), column.astype(np.int32)  # as solvers take them
+        matrix = coo_array((value, places), shape=(self.rows.size, self.size)).tocsc()
         linear = LinearModel(
             cost=np.concatenate(self.cost),
             lower=np.concatenate(self.lower),
