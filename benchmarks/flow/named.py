@@ -63,7 +63,7 @@ def rows(rounds: int = 5, small: bool = False) -> Iterator[dict[str, Any]]:
         times: dict[str, list[float]] = {name: [] for name in case.methods}
         for _ in range(rounds):
             for name, method in case.methods.items():
-                times[name].append(_timed(method))
+                times[name].append(timed(method))
         medians = {name: statistics.median(seconds) for name, seconds in times.items()}
         for name, seconds in medians.items():
             yield {
@@ -200,7 +200,7 @@ def transportation(origins: int, destinations: int) -> NamedCase:
         OURS: lambda: TransportationProblem.from_arrays(cost, supply, demand).solve().cost,
         "OR-Tools": lambda: _transportation_by_ortools(cost, supply, demand),
     }
-    if _is_there("pylmcf"):
+    if is_there("pylmcf"):
         methods["LEMON"] = lambda: _transportation_by_lemon(cost, supply, demand)
     return NamedCase("transportation", f"{origins} × {destinations}", cost.size, methods)
 
@@ -283,13 +283,14 @@ def _paths_by_scipy(source: Any, target: Any, cost: Any, origins: Any, nodes: in
     return float(distance[np.isfinite(distance)].sum())
 
 
-def _is_there(package: str) -> bool:
+def is_there(package: str) -> bool:
+    """Return whether a package is installed."""
     import importlib.util
 
     return importlib.util.find_spec(package) is not None
 
 
-def _timed(method: Callable[[], object]) -> float:
+def timed(method: Callable[[], object]) -> float:
     """Return CPU seconds of this process and of those that ended while the method ran."""
     before = _cpu_seconds()
     method()
