@@ -145,20 +145,22 @@ def _savings(
     num: int,
     tolerance: FloatArray,
 ) -> FloatArray:
-    from flowopt.flow.kernels.residual import forward_star
     from flowopt.flow.kernels.savings import savings
 
     network = priced.expansion.network
     tail = np.concatenate([network.source, network.target])
     head = np.concatenate([network.target, network.source])
-    start, order = forward_star(tail, network.num_nodes)
+    both = np.concatenate([priced.reduced, -priced.reduced])
+    room = np.concatenate([network.capacity - priced.flow, priced.flow - network.lower])
+    order = np.lexsort((both, room <= 0, tail))
+    start = np.concatenate([[0], np.bincount(tail, minlength=network.num_nodes).cumsum()])
+    is_open = np.bincount(tail[room > 0], minlength=network.num_nodes)
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     back = place[(order + network.num_arcs) % len(order)] if len(order) else order
-    both = np.concatenate([priced.reduced, -priced.reduced])
-    room = np.concatenate([network.capacity - priced.flow, priced.flow - network.lower])
     return savings(
         start,
+        start[:-1] + is_open,
         tail[order],
         head[order],
         back,

@@ -13,6 +13,7 @@ IndexArray = npt.NDArray[np.int64]
 @njit(cache=True, nogil=True)
 def savings(
     start: IndexArray,
+    closed: IndexArray,
     tail: IndexArray,
     head: IndexArray,
     back: IndexArray,
@@ -35,9 +36,12 @@ def savings(
     ----------
     start
         (N + 1,) where each node's residual arcs begin.
+    closed
+        (N,) where those without room begin.
     tail, head, back, reduced, room
         (R,) ends, place of the opposite arc, reduced cost (0 or more where there is room) and what
-        can still be sent, of each residual arc, sorted by tail.
+        can still be sent, of each residual arc, sorted by tail, those with room first, and then by
+        reduced cost.
     first, last
         (C,) the nodes between which each candidate adds capacity.
     worth
@@ -101,8 +105,19 @@ def savings(
                 if node == sink:
                     way = key
                     break
-                for arc in range(start[node], start[node + 1]):
-                    if room[arc] <= 0:
+                step_on = start[node]
+                while step_on < closed[node] + num_changed:
+                    # first what had room, then what has been given room on the way
+                    if step_on < closed[node]:
+                        arc = step_on
+                        least = key + reduced[arc] + shift[node]  # no shift is above 0
+                        if least >= min(limit, distance[sink]):
+                            step_on = closed[node]
+                            continue
+                    else:
+                        arc = changed[step_on - closed[node]]
+                    step_on += 1
+                    if room[arc] <= 0 or tail[arc] != node:
                         continue
                     other = head[arc]
                     if settled[other]:
