@@ -315,7 +315,9 @@ def test_each_rule_that_is_broken_is_named(pair: DesignProblem) -> None:
     assert "lane_closed" not in broken(solution)
     less = flow.copy()
     less[0, 0, 0] = 9
-    assert broken(tampered(solution, flow=less)) == {"supply"}  # the shop would have to give itself one
+    assert broken(tampered(solution, flow=less)) == {
+        "supply"
+    }  # the shop would have to give itself one
     assert "finite" in broken(tampered(solution, flow=np.full_like(flow, np.nan)))
     shut = np.array([False, False, True, True])
     assert "capacity" in broken(tampered(solution, open=shut))
