@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from flowopt.flow import FlowSolution as FlowSolution
     from flowopt.flow.design import DesignProblem as DesignProblem
     from flowopt.flow.design import DesignSolution as DesignSolution
+    from flowopt.flow.multicommodity import MultiCommodityProblem as MultiCommodityProblem
+    from flowopt.flow.multicommodity import MultiCommoditySolution as MultiCommoditySolution
     from flowopt.flow.named import AssignmentProblem as AssignmentProblem
     from flowopt.flow.named import AssignmentSolution as AssignmentSolution
     from flowopt.flow.named import MaxFlowProblem as MaxFlowProblem
@@ -65,6 +67,8 @@ _HOME = {
     "Limit": "flowopt.core",
     "MaxFlowProblem": "flowopt.flow.named",
     "MaxFlowSolution": "flowopt.flow.named",
+    "MultiCommodityProblem": "flowopt.flow.multicommodity",
+    "MultiCommoditySolution": "flowopt.flow.multicommodity",
     "Network": "flowopt.network",
     "NoSolutionError": "flowopt.core",
     "Plan": "flowopt.planning",

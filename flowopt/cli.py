@@ -213,6 +213,7 @@ def _add_warmup(commands: Any) -> None:
 
 def _warmup(_: argparse.Namespace) -> int:
     from flowopt.flow import FlowProblem
+    from flowopt.flow.multicommodity import warmup as multicommodity
     from flowopt.flow.named.warmup import load_named_kernels
     from flowopt.routing.engines.ruin_recreate import load_kernels
     from flowopt.routing.engines.rules_search import load_rules_kernels
@@ -224,6 +225,8 @@ def _warmup(_: argparse.Namespace) -> int:
     solution.bottlenecks()
     solution.to_dict()
     load_named_kernels()
+    multicommodity.load_kernels()
+    multicommodity.load_path_kernels()
     seconds = load_kernels() + load_kernels(computed=True) + load_rules_kernels()
     print(f"ready in {seconds:.1f} s")
     return PLAN

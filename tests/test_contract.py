@@ -27,6 +27,7 @@ from flowopt import (
     FlowProblem,
     Limit,
     MaxFlowProblem,
+    MultiCommodityProblem,
     Network,
     NoSolutionError,
     Progress,
@@ -139,6 +140,26 @@ def design_problem(backend: str) -> DesignProblem:
     return DesignProblem.from_frames(*frames)
 
 
+def multi_commodity_problem(backend: str) -> MultiCommodityProblem:
+    sites: Columns = {"id": ["farm", "mill", "hub", "port"]}
+    lanes: Columns = {
+        "source": ["farm", "mill", "hub", "farm"],
+        "target": ["hub", "hub", "port", "port"],
+        "mode": ["road", "road", "rail", "river"],
+        "unit_cost": [1.0, 2.0, 3.0, 7.0],
+        "capacity": [9.0, 9.0, 6.0, 20.0],
+    }
+    commodities: Columns = {
+        "id": ["grain", "steel"],
+        "origin": ["farm", "mill"],
+        "destination": ["port", "port"],
+        "quantity": [5.0, 2.0],
+        "size": [1.0, 2.0],
+    }
+    frames = (make_frame(table, backend) for table in (sites, lanes, commodities))
+    return MultiCommodityProblem.from_frames(*frames)
+
+
 def routing_problem(backend: str) -> RoutingProblem:
     clients: Columns = {
         "id": ["Ada", "Bob", "Cleo", "Dan", "Eve", "Finn"],
@@ -172,6 +193,7 @@ def replenishment_problem(backend: str) -> ReplenishmentProblem:
 MAKERS: dict[str, Callable[[str], Any]] = {
     "flow": flow_problem,
     "flow.design": design_problem,
+    "flow.multicommodity": multi_commodity_problem,
     "flow.named.assignment": assignment_problem,
     "flow.named.max_flow": max_flow_problem,
     "flow.named.shortest_path": shortest_path_problem,
