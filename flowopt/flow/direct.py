@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from flowopt.flow.simplex import Basis
 
 IntArray = npt.NDArray[np.int64]
+
+_SOON_DONE = 10_000  # with fewer arcs it takes milliseconds: no need to wait for Ctrl-C
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -113,12 +116,13 @@ def min_cost_flow(
 
     options = Options(time_limit=time_limit, cancel=cancel)
     arrays = _arrays(source, target, capacity, unit_cost, demand, min_flow)
-    with Run(options) as run:
+    if all(array.dtype.kind in "iu" for array in arrays):
+        run = Run(options)
         run.discount(load_kernels())
-        if all(array.dtype.kind in "iu" for array in arrays):
+        with nullcontext() if arrays[0].size < _SOON_DONE else run:
             answer = _whole(arrays, run, initial)
-            if answer is not None:
-                return answer
+        if answer is not None:
+            return answer
     return _decimal(arrays, time_limit, cancel, initial)
 
 

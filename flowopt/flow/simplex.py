@@ -50,7 +50,7 @@ _LARGEST_FLOW = 2.0**62
 """What all nodes may give, and the arcs at one node carry, together."""
 
 _WORK_BETWEEN_LOOKS = 5_000_000  # arcs and nodes looked at: about 0.02 s
-_LEAST_BLOCK = 10
+_LEAST_BLOCK, _LEAST_STRIDE = 10, 3
 _EXACT_SUM = 2.0**62  # of the sizes of its terms: a sum is exact in 64 bits
 _BASIS = ("_ends", "_cost", "_turned", "_tree", "_threads", "_potential", "_counters")
 
@@ -65,11 +65,8 @@ def fits(cost: IntArray, num_nodes: int) -> bool:
     num_nodes
         Number of nodes.
     """
-    return _dearest(cost) * (num_nodes + 1) < _LARGEST_COST
-
-
-def _dearest(cost: IntArray) -> float:
-    return max(float(cost.max(initial=0)), -float(cost.min(initial=0)))
+    dearest = max(float(cost.max(initial=0)), -float(cost.min(initial=0)))
+    return dearest * (num_nodes + 1) < _LARGEST_COST
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,13 +133,17 @@ class Simplex:
         root: int = 0,
     ) -> None:
         self.num_nodes, self.num_arcs, self.root = len(balance), len(source), root
-        self._order = _mixed(self.num_arcs, self.num_nodes)
+        self._order = np.empty(self.num_arcs, dtype=np.uint32)
+        ends = np.empty((2, self.num_arcs), dtype=np.uint32)
+        numbers = np.empty((2, self.num_arcs), dtype=np.int64)
+        stride = max(self.num_arcs // max(self.num_nodes, 1), _LEAST_STRIDE)
+        columns = (source, target, capacity, unit_cost)
+        arcs = (np.ascontiguousarray(column, dtype=np.int64) for column in columns)
+        kernel.arrange(*arcs, stride, self._order, ends, numbers)
         self._place: IndexArray | None = None
-        self._source = source[self._order].astype(np.uint32)
-        self._target = target[self._order].astype(np.uint32)
-        self._capacity = capacity[self._order]
-        self._true_cost = unit_cost[self._order]
-        self._balance = balance.copy()
+        self._source, self._target = ends
+        self._capacity, self._true_cost = numbers
+        self._balance = np.array(balance, dtype=np.int64)
         self._found: tuple[IntArray, int] | None = None
         self._top = root
         self._arrays()
@@ -213,7 +214,8 @@ class Simplex:
         self._changed()
 
     def _changed(self) -> None:
-        self._stale, self._found = True, None
+        self._stale = self._unchecked = True
+        self._found = None
 
     def _places(self) -> IndexArray:
         if self._place is None:
@@ -222,16 +224,16 @@ class Simplex:
         return self._place
 
     def _check_ranges(self) -> None:
-        if not fits(self._true_cost, self.num_nodes):
+        self._dearest, most, given = kernel.ranges(self._capacity, self._true_cost, self._balance)
+        if self._dearest * (self.num_nodes + 1) >= _LARGEST_COST:
             raise OverflowError("costs on a path through all nodes leave 64 bits")
-        given = np.abs(self._balance.astype(np.float64)).sum() / 2
-        most = float(self._capacity.max(initial=0))
         load = most
         if most * self.num_arcs >= _LARGEST_FLOW:
             ends = np.concatenate([self._source, self._target])
             load = float(np.bincount(ends, weights=np.tile(self._capacity, 2)).max())
         if given + load >= _LARGEST_FLOW:
             raise OverflowError("what flows through a node leaves 64 bits")
+        self._unchecked = False
 
     # ---- bases
 
@@ -317,16 +319,16 @@ class Simplex:
     def _settle(self) -> None:
         if not self._stale:
             return
-        self._check_ranges()
+        if self._unchecked:
+            self._check_ranges()
         ends = self._source, self._target
         if self._bare:
             data = (self._capacity, self._true_cost, self._balance)
             tree = self._tree, self._threads[0]
             self._top = starting_tree.plant(*ends, *data, self.root, *tree)
             self._bare = False
-        dearest = max(int(_dearest(self._true_cost)), 1)
         data = (self._true_cost, self._capacity, self._balance)
-        dear = (dearest + 1) * self.num_nodes
+        dear = (int(self._dearest) + 1) * self.num_nodes
         basis = (*self._ends, self._cost, self._turned, self._potential, self._tree)
         kernel.settle(*ends, *data, self._top, dear, *basis, *self._threads)
         self._counters[kernel.NEXT] = 0
@@ -438,15 +440,3 @@ class Simplex:
             basis = (self._ends[0], self._capacity, self._turned, self._tree)
             self._found = flow, kernel.flows(self._order, *basis, flow)
         return self._found
-
-
-def _mixed(num_arcs: int, num_nodes: int) -> IndexArray:
-    """Return the arcs in an order in which a block holds arcs of many nodes.
-
-    Arcs often come sorted by source; those of one node compete for the same flow.
-    """
-    stride = max(num_arcs // max(num_nodes, 1), 3)
-    rows = -(-num_arcs // stride)
-    order = np.arange(rows * stride, dtype=np.uint32).reshape(rows, stride).T.ravel()
-    mixed: IndexArray = order[order < num_arcs]
-    return mixed

@@ -65,6 +65,53 @@ _compiled: Any = njit(cache=True, nogil=True)  # its types do not know so many a
 
 
 @_compiled
+def arrange(
+    source: IntArray,
+    target: IntArray,
+    capacity: IntArray,
+    cost: IntArray,
+    stride: int,
+    order: IndexArray,
+    ends: IndexArray,
+    numbers: IntArray,
+) -> None:
+    """Put the arcs in an order in which a block holds arcs of many nodes.
+
+    Arcs often come sorted by source; those of one node compete for the same flow.
+
+    Parameters
+    ----------
+    source, target, capacity, cost
+        (M,) arcs.
+    stride
+        Distance between arcs that are to be neighbours.
+    order
+        (M,) filled: the arc at each place.
+    ends, numbers
+        (2, M) filled: sources and targets, capacities and costs in that order.
+    """
+    place = 0
+    for first in range(min(stride, source.size)):
+        for arc in range(first, source.size, stride):
+            order[place] = arc
+            ends[0, place], ends[1, place] = source[arc], target[arc]
+            numbers[0, place], numbers[1, place] = capacity[arc], cost[arc]
+            place += 1
+
+
+@_compiled
+def ranges(capacity: IntArray, cost: IntArray, balance: IntArray) -> tuple[float, float, float]:
+    """Return the largest |cost|, the largest capacity and what all nodes give, in floats."""
+    dearest, most, given = 0.0, 0.0, 0.0
+    for arc in range(capacity.size):
+        dearest = max(dearest, abs(np.float64(cost[arc])))
+        most = max(most, np.float64(capacity[arc]))
+    for node in range(balance.size):
+        given += abs(np.float64(balance[node]))
+    return dearest, most, given / 2.0
+
+
+@_compiled
 def pivot(
     source: IndexArray,
     target: IndexArray,
