@@ -260,9 +260,9 @@ def format_dimacs(solution: FlowSolution) -> str:
     """
     solution.require_solution()
     problem = solution.problem
-    ends = zip(problem.source.tolist(), problem.target.tolist(), strict=True)
-    lines = [
-        f"f {source + 1} {target + 1} {format_number(flow)}"
-        for (source, target), flow in zip(ends, solution.flow.tolist(), strict=True)
-    ]
+    turned = solution.flow < 0  # an undirected lane, used from its target to its source
+    source = np.where(turned, problem.target, problem.source) + 1
+    target = np.where(turned, problem.source, problem.target) + 1
+    rows = zip(source.tolist(), target.tolist(), np.abs(solution.flow).tolist(), strict=True)
+    lines = [f"f {start} {end} {format_number(flow)}" for start, end, flow in rows]
     return "\n".join([f"s {format_number(solution.cost)}", *lines, ""])

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from flowopt.core import Failure
-from flowopt.io.dimacs import FlowInstance
+from flowopt.flow import FlowProblem
+from flowopt.io.dimacs import FlowInstance, format_dimacs
 from flowopt.io.reader import read_instance
 
 FaultsOf = Callable[..., list[Failure]]
@@ -91,3 +92,10 @@ def test_all_faults_of_a_file_are_listed_at_once(faults_of: FaultsOf, tiny_min: 
     text = text.replace("a 3 4 0 5 1", "a 3 4 0 5 one")
     codes = [fault.code for fault in faults_of(text, "tiny.min")]
     assert codes == ["not_a_number", "unbalanced", "unknown_node", "negative"]
+
+
+def test_an_undirected_lane_is_written_the_way_it_is_used() -> None:
+    problem = FlowProblem.from_arrays(
+        [0, 1], [1, 2], undirected=True, unit_cost=2, supply=[0, 0, 5], demand=[3, 0, 0]
+    )
+    assert format_dimacs(problem.solve()) == "s 12\nf 2 1 3\nf 3 2 3\n"
