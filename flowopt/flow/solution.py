@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.core.errors import NoSolutionError
 from flowopt.core.report import Report
 from flowopt.core.solution import Solution
+from flowopt.core.status import Status
 from flowopt.core.tables import make_frame
 from flowopt.flow.check import check_flow, lane_volume, throughput
 from flowopt.flow.problem import FlowProblem
@@ -113,6 +115,12 @@ class FlowSolution(Solution[FlowProblem]):
         assert self.values is not None
         return self.values
 
+    def _proven(self) -> FlowValues:
+        values = self._values()
+        if self.status is not Status.OPTIMAL:
+            raise NoSolutionError(f"only an optimal answer can tell this; status {self.status}")
+        return values
+
     @property
     def flow(self) -> FloatArray:
         """(A,) flow on each lane, units per period.
@@ -187,7 +195,7 @@ class FlowSolution(Solution[FlowProblem]):
     def _alternatives(self) -> Alternatives:
         from flowopt.flow.sensitivity import alternatives
 
-        return alternatives(self.problem, self._values())
+        return alternatives(self.problem, self._proven())
 
     @cached_property
     def paths(self) -> Paths:
@@ -226,7 +234,7 @@ class FlowSolution(Solution[FlowProblem]):
         from flowopt.flow.sensitivity import bottlenecks, check_request
 
         check_request(num, amount)
-        table = bottlenecks(self.problem, self._values(), amount, num)
+        table = bottlenecks(self.problem, self._proven(), amount, num)
         return make_frame(table, self.problem.backend)
 
     def tables(self) -> LazyTables:
@@ -262,7 +270,7 @@ class FlowSolution(Solution[FlowProblem]):
             "cost": lane_volume(problem, values.flow) * problem.unit_cost,
             "reduced_cost": self.reduced_costs,
             "capacity": problem.capacity,
-            "can_change": self.can_change,
+            **({"can_change": self.can_change} if self.status is Status.OPTIMAL else {}),
         }
 
     def _sites(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -158,6 +159,20 @@ def test_there_is_nothing_to_ask_where_there_is_no_answer(triangle: FlowProblem)
             getattr(short, ask)
     with pytest.raises(NoSolutionError):
         short.bottlenecks()
+
+
+def test_an_answer_that_is_not_proven_cannot_tell_what_would_be_better(
+    triangle: FlowProblem,
+) -> None:
+    solution = triangle.solve()
+    outcome = dataclasses.replace(solution.outcome, status=Status.FEASIBLE)
+    stopped = dataclasses.replace(solution, outcome=outcome)
+    assert "can_change" not in stopped.tables()["flows"]
+    assert len(stopped.to_frame("paths")) == 2
+    with pytest.raises(NoSolutionError, match="only an optimal"):
+        stopped.bottlenecks()
+    with pytest.raises(NoSolutionError, match="only an optimal"):
+        stopped.has_alternatives
 
 
 # ---- alternatives
