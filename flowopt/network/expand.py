@@ -65,12 +65,7 @@ def expand(
     names = ("supply", "handling_cost", "storage_capacity", "holding_cost")
     changed = dict(zip(names, names, strict=True)) | {"site_capacity": "capacity"}
     _set(grids, tables["site_calendar"], places["site_calendar"], changed)
-    rows, lanes = lane_rows
-    when = positions(tables["lane_calendar"]["period"], period_id)[rows]
-    for name in ("capacity", "unit_cost", "min_flow"):
-        values = tables["lane_calendar"][name][rows]
-        known = ~np.isnan(values)
-        grids[name][lanes[known], when[known]] = values[known]
+    _set_lanes(grids, tables["lane_calendar"], period_id, *lane_rows)
     if opening_stock is None:
         opening_stock = _opening_stock(network, commodity, receipts is not None)
     return TimeExpandedNetwork(
@@ -143,6 +138,21 @@ def _set(grids: dict[str, Floats], table: Columns, places: Any, columns: dict[st
         known = ~np.isnan(table[column])
         if known.any():
             grids[name][places[0][known], places[1][known]] = table[column][known]
+
+
+def _set_lanes(
+    grids: dict[str, Floats],
+    table: Columns,
+    period_id: npt.NDArray[Any],
+    rows: npt.NDArray[np.int64],
+    lanes: npt.NDArray[np.int64],
+) -> None:
+    """Write what rows of a lane calendar know of lanes into the grids."""
+    when = positions(table["period"], period_id)[rows]
+    for name in ("capacity", "unit_cost", "min_flow"):
+        values = table[name][rows]
+        known = ~np.isnan(values)
+        grids[name][lanes[known], when[known]] = values[known]
 
 
 def _lane_rows(
