@@ -105,7 +105,9 @@ def _times(values: Any, length: int, failures: Failures) -> Any:
 def _check_lanes(fields: dict[str, Any], failures: Failures) -> None:
     source, target = fields["source"], fields["target"]
     fault = ("self_loop", "is both ends of the lane", "remove the lane")
-    collect("lanes", "target", source == target, fields["site_id"][target], fault, failures)
+    loops = source == target
+    if loops.any():  # names of all targets are long to gather
+        collect("lanes", "target", loops, fields["site_id"][target], fault, failures)
     tight = fields["min_flow"] > fields["capacity"]
     fault = ("out_of_range", "is more than the lane's capacity", "lower it")
     collect("lanes", "min_flow", tight, fields["min_flow"], fault, failures)
