@@ -197,9 +197,11 @@ def pivot(
                 if tree[two].up < room_second:  # of several, the nearest to the entering arc
                     room_second = tree[two].up
                     top_second = two
+                    if room_second == 0:  # `first` is not below, or it would be smaller
+                        break
                 two = tree[two].parent
             work += 1
-        apex = one
+        apex = one  # unless nothing can be sent
         on_first = room <= room_second
         amount = min(room, room_second)
 
@@ -235,7 +237,11 @@ def pivot(
             left = tree[top].up if source[leaving] == top else tree[top].down
             if left == 0:
                 _turn(leaving, source, target, cost, turned)
-        _hang(inside, outside, top, apex, tree, thread, before)
+        if amount > 0:
+            work += _resize(tree[top].parent, outside, tree[top].size, apex, tree)
+        else:
+            work += _resize_from(tree[top].parent, outside, tree[top].size, one, tree)
+        _hang(inside, outside, top, tree, thread, before)
         tree[inside].pred = entering
         tree[inside].down = new_down
         tree[inside].up = new_up
@@ -270,19 +276,54 @@ def _turn(arc: int, source: IndexArray, target: IndexArray, cost: IntArray, turn
 
 
 @_compiled
+def _resize(left: int, joined: int, moved: int, apex: int, tree: Any) -> int:
+    """Take a subtree's size from its old ancestors, give it to the new; return how many they are.
+
+    Above `apex`, where both paths meet, nothing changes.
+    """
+    count = 0
+    while left != apex:
+        tree[left].size -= moved
+        left = tree[left].parent
+        count += 1
+    while joined != apex:
+        tree[joined].size += moved
+        joined = tree[joined].parent
+        count += 1
+    return count
+
+
+@_compiled
+def _resize_from(left: int, joined: int, moved: int, middle: int, tree: Any) -> int:
+    """Do the same where only `middle` is known: a node from `joined` up to the apex, included."""
+    count = 0
+    while joined != middle:
+        tree[joined].size += moved
+        joined = tree[joined].parent
+        count += 1
+    while left != joined:
+        if tree[left].size < tree[joined].size:
+            tree[left].size -= moved
+            left = tree[left].parent
+        else:
+            tree[joined].size += moved
+            joined = tree[joined].parent
+        count += 1
+    return count
+
+
+@_compiled
 def _hang(
     inside: int,
     outside: int,
     top: int,
-    apex: int,
     tree: Any,
     thread: IndexArray,
     before: IndexArray,
 ) -> None:
     """Cut the subtree of `top` off, turn it so that `inside` is its root, hang it on `outside`.
 
-    `apex` is where the paths up from the old parent and from `outside` meet. The arc between
-    `inside` and `outside` is left to the caller.
+    The arc between `inside` and `outside`, and the sizes above, are left to the caller.
     """
     moved = tree[top].size
     old_parent = tree[top].parent
@@ -296,10 +337,6 @@ def _hang(
     node = old_parent
     while tree[node].last == old_last:
         tree[node].last = old_before
-        node = tree[node].parent
-    node = old_parent
-    while node != apex:
-        tree[node].size -= moved
         node = tree[node].parent
 
     # ---- turn the path from `inside` to `top`: in preorder, what hung on each node of the path
@@ -351,10 +388,6 @@ def _hang(
     node = outside
     while tree[node].last == outside:
         tree[node].last = tail
-        node = tree[node].parent
-    node = outside
-    while node != apex:
-        tree[node].size += moved
         node = tree[node].parent
 
 
