@@ -38,6 +38,12 @@ if TYPE_CHECKING:
     from flowopt.flow.named import TransportationSolution as TransportationSolution
     from flowopt.flow.over_time import FlowOverTimeProblem as FlowOverTimeProblem
     from flowopt.flow.over_time import FlowOverTimeSolution as FlowOverTimeSolution
+    from flowopt.flow.sweeps import Scenarios as Scenarios
+    from flowopt.flow.sweeps import SweepResult as SweepResult
+    from flowopt.flow.sweeps import every_lane as every_lane
+    from flowopt.flow.sweeps import every_site as every_site
+    from flowopt.flow.sweeps import random_demand as random_demand
+    from flowopt.flow.sweeps import sweep as sweep
     from flowopt.inventory import ReplenishmentProblem as ReplenishmentProblem
     from flowopt.inventory import ReplenishmentSolution as ReplenishmentSolution
     from flowopt.io import read as read
@@ -77,15 +83,21 @@ _HOME = {
     "ReplenishmentSolution": "flowopt.inventory",
     "RoutingProblem": "flowopt.routing",
     "RoutingSolution": "flowopt.routing",
+    "Scenarios": "flowopt.flow.sweeps",
     "ShortestPathProblem": "flowopt.flow.named",
     "ShortestPathSolution": "flowopt.flow.named",
     "Status": "flowopt.core",
+    "SweepResult": "flowopt.flow.sweeps",
     "TransportationProblem": "flowopt.flow.named",
     "TransportationSolution": "flowopt.flow.named",
     "UnsupportedFeatureError": "flowopt.core",
     "ValidationError": "flowopt.core",
+    "every_lane": "flowopt.flow.sweeps",
+    "every_site": "flowopt.flow.sweeps",
     "plan": "flowopt.planning",
+    "random_demand": "flowopt.flow.sweeps",
     "read": "flowopt.io",
+    "sweep": "flowopt.flow.sweeps",
 }
 
 __all__ = [*_HOME, "__version__"]

@@ -215,6 +215,7 @@ def _warmup(_: argparse.Namespace) -> int:
     from flowopt.flow import FlowProblem
     from flowopt.flow.multicommodity import warmup as multicommodity
     from flowopt.flow.named.warmup import load_named_kernels
+    from flowopt.flow.sweeps.solve import load_kernels as load_sweep_kernels
     from flowopt.routing.engines.ruin_recreate import load_kernels
     from flowopt.routing.engines.rules_search import load_rules_kernels
 
@@ -225,6 +226,7 @@ def _warmup(_: argparse.Namespace) -> int:
     solution.bottlenecks()
     solution.to_dict()
     load_named_kernels()
+    load_sweep_kernels()
     multicommodity.load_kernels()
     multicommodity.load_path_kernels()
     seconds = load_kernels() + load_kernels(computed=True) + load_rules_kernels()

@@ -31,7 +31,7 @@ from flowopt.flow.sweeps.kernels.layout import (
     new_state,
     part_of,
 )
-from flowopt.flow.sweeps.kernels.reroute import adopt, answer, trace
+from flowopt.flow.sweeps.kernels.reroute import adopt, answer, holds, trace
 from flowopt.flow.sweeps.scenarios import Scenarios
 from flowopt.parallel import map_independent
 
@@ -200,7 +200,15 @@ class Sweeping:
         return self.translate(self.scenarios.take(np.asarray(chosen, dtype=np.int64)))
 
     def go(self) -> None:
-        """Answer all scenarios, or as many as there is time for."""
+        """Answer all scenarios, or as many as there is time for.
+
+        Raises
+        ------
+        EngineError
+            When the base, or the answer of a scenario, does not pass the audit.
+        """
+        if not holds(self.start.base, new_state(self.start.base)):
+            raise EngineError("the base of the sweep does not pass the audit")
         workers = self.run.workers
         with self._watched():
             if self.run.options.engine == "auto":

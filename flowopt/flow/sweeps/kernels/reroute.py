@@ -187,6 +187,19 @@ def trace(
     return came_through
 
 
+@kernel
+def holds(base: Base, state: State) -> bool:
+    """Return whether the base itself passes the audit.
+
+    Parameters
+    ----------
+    base, state
+        The network, and a state equal to it.
+    """
+    right: bool = audit(base, state)[0]
+    return right
+
+
 # ---- a scenario's changes
 
 
