@@ -41,9 +41,8 @@ def load_path_kernels() -> float:
 def _small() -> Layout:
     from flowopt.flow.multicommodity.problem import MultiCommodityProblem
 
-    ends = {"origin": [0], "destination": [1], "quantity": [3]}
     problem = MultiCommodityProblem.from_arrays(
-        [0, 0], [1, 1], capacity=[1, 5], unit_cost=[1, 2], **ends
+        [0, 0], [1, 1], capacity=[1, 5], unit_cost=[1, 2], origin=[0], destination=[1], quantity=[3]
     )
     return layout_of(problem)
 
