@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from flowopt.core import Status as Status
     from flowopt.core import UnsupportedFeatureError as UnsupportedFeatureError
     from flowopt.core import ValidationError as ValidationError
+    from flowopt.flow import ArrayFlow as ArrayFlow
     from flowopt.flow import FlowProblem as FlowProblem
     from flowopt.flow import FlowSolution as FlowSolution
+    from flowopt.flow import min_cost_flow as min_cost_flow
     from flowopt.flow.design import DesignProblem as DesignProblem
     from flowopt.flow.design import DesignSolution as DesignSolution
     from flowopt.flow.multicommodity import MultiCommodityProblem as MultiCommodityProblem
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "ArrayFlow": "flowopt.flow",
     "AssignmentProblem": "flowopt.flow.named",
     "AssignmentSolution": "flowopt.flow.named",
     "CancelToken": "flowopt.core",
@@ -94,6 +97,7 @@ _HOME = {
     "ValidationError": "flowopt.core",
     "every_lane": "flowopt.flow.sweeps",
     "every_site": "flowopt.flow.sweeps",
+    "min_cost_flow": "flowopt.flow",
     "plan": "flowopt.planning",
     "random_demand": "flowopt.flow.sweeps",
     "read": "flowopt.io",
