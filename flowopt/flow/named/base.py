@@ -53,15 +53,19 @@ class NamedSolution(Solution[P], Generic[P, V]):
         """Return the headline figures of an answer that has values."""
 
     @abstractmethod
-    def _bars(self) -> tuple[list[str], FloatArray, str]:
-        """Return what a chart shows: labels, amounts, and what they are."""
+    def _draw(self, ax: Any) -> Any:
+        """Draw an answer that has values, and return the axes."""
 
     def summary(self) -> dict[str, Any]:
         """Return the headline figures, or the reason why there are none."""
         figures = super().summary()
         if self.status.has_solution:
             return figures | self._figures()
-        return figures if self.explanation is None else figures | {"why": self.explanation.message}
+        return (
+            figures
+            if self.explanation is None
+            else figures | {"explanation": self.explanation.message}
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome, the explanation and all tables as plain Python values."""
@@ -69,16 +73,15 @@ class NamedSolution(Solution[P], Generic[P, V]):
         return super().to_dict() | {"explanation": None if why is None else asdict(why)}
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw the largest amounts of the answer as bars, and return the axes.
+        """Draw the answer as bars, and return the axes.
 
         Parameters
         ----------
         ax
             Matplotlib axes to draw on; None makes new ones.
         """
-        from flowopt.flow.named.chart import draw_bars
-
-        return draw_bars(*self._bars(), ax)
+        self.require_solution()
+        return self._draw(ax)
 
 
 def found(kind: Callable[..., S], problem: Any, run: Run, engine: str, **answer: Any) -> S:

@@ -118,6 +118,7 @@ class FlowOverTimeSolution(NamedSolution[FlowOverTimeProblem, FlowOverTimeValues
             "largest_stock": float(self.stock.sum(axis=0).max(initial=0.0)),
         }
 
-    def _bars(self) -> tuple[list[str], FloatArray, str]:
-        periods = [str(period) for period in self.problem.expanded.period_id.tolist()]
-        return periods, self.stock.sum(axis=0), "units in stock at the end of the period"
+    def _draw(self, ax: Any) -> Any:
+        from flowopt.flow.over_time.chart import draw_periods
+
+        return draw_periods(self, ax)

@@ -11,6 +11,7 @@ from flowopt.core.report import Report
 from flowopt.flow.named.assignment.check import check_assignment
 from flowopt.flow.named.assignment.problem import AssignmentProblem
 from flowopt.flow.named.base import FloatArray, IndexArray, NamedSolution
+from flowopt.flow.named.chart import draw_bars
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +102,7 @@ class AssignmentSolution(NamedSolution[AssignmentProblem, AssignmentValues]):
     def _figures(self) -> dict[str, Any]:
         return {"value": self.value, "pairs": int((self.task_of >= 0).sum())}
 
-    def _bars(self) -> tuple[list[str], FloatArray, str]:
+    def _draw(self, ax: Any) -> Any:
         table = self.tables()["assignments"]
         ends = zip(table["agent"].tolist(), table["task"].tolist(), strict=True)
-        return [f"{agent} → {task}" for agent, task in ends], table["cost"], "cost"
+        return draw_bars([f"{agent} → {task}" for agent, task in ends], table["cost"], "cost", ax)

@@ -10,6 +10,7 @@ import numpy as np
 from flowopt.core.report import Report
 from flowopt.flow.explanation import LaneId
 from flowopt.flow.named.base import FloatArray, Mask, NamedSolution
+from flowopt.flow.named.chart import draw_bars
 from flowopt.flow.named.max_flow.check import check_max_flow, cut_parts, throughput
 from flowopt.flow.named.max_flow.problem import MaxFlowProblem
 
@@ -150,6 +151,6 @@ class MaxFlowSolution(NamedSolution[MaxFlowProblem, MaxFlowValues]):
         lanes = int(np.count_nonzero(self.flow))
         return {"value": self.value, "lanes_used": lanes, "lanes_cut": len(self.cut.lanes)}
 
-    def _bars(self) -> tuple[list[str], FloatArray, str]:
+    def _draw(self, ax: Any) -> Any:
         names = [self.problem.lane_name(lane) for lane in range(self.problem.num_lanes)]
-        return names, self.flow, "units per period"
+        return draw_bars(names, self.flow, "units per period", ax)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from flowopt.core.errors import Failures
 from flowopt.core.report import Report
 from flowopt.flow.named.base import FloatArray, IndexArray, NamedSolution
+from flowopt.flow.named.chart import draw_bars
 from flowopt.flow.named.links import find_sites
 from flowopt.flow.named.shortest_path.check import check_shortest_path
 from flowopt.flow.named.shortest_path.graph import PathGraph
@@ -186,8 +187,10 @@ class ShortestPathSolution(NamedSolution[ShortestPathProblem, ShortestPathValues
     def _figures(self) -> dict[str, Any]:
         return {"pairs": self.distance.size, "unreachable": len(self.unreachable)}
 
-    def _bars(self) -> tuple[list[str], FloatArray, str]:
+    def _draw(self, ax: Any) -> Any:
         table = self._costs()
         ends = zip(table["origin"].tolist(), table["destination"].tolist(), strict=True)
         costs = np.where(np.isfinite(table["cost"]), table["cost"], 0.0)
-        return [f"{origin} → {destination}" for origin, destination in ends], costs, "cost"
+        return draw_bars(
+            [f"{origin} → {destination}" for origin, destination in ends], costs, "cost", ax
+        )

@@ -9,6 +9,7 @@ import numpy as np
 
 from flowopt.core.report import Report
 from flowopt.flow.named.base import FloatArray, NamedSolution
+from flowopt.flow.named.chart import draw_bars
 from flowopt.flow.named.transportation.check import check_transportation, received, sent
 from flowopt.flow.named.transportation.problem import TransportationProblem
 
@@ -138,6 +139,6 @@ class TransportationSolution(NamedSolution[TransportationProblem, Transportation
             "pairs_used": int(np.count_nonzero(self.flow)),
         }
 
-    def _bars(self) -> tuple[list[str], FloatArray, str]:
+    def _draw(self, ax: Any) -> Any:
         names = [self.problem.pair_name(pair) for pair in range(len(self.flow))]
-        return names, self.flow, "units per period"
+        return draw_bars(names, self.flow, "units per period", ax)
