@@ -74,7 +74,18 @@ class SweepResult:
     runtime
         Seconds.
     details
-        What is on record: the checks that were made, factors of scaling, how the method was chosen.
+        What is on record: the checks that were made, and how the method was chosen.
+
+    Examples
+    --------
+    >>> from flowopt.flow import FlowProblem, every_lane, sweep
+    >>> problem = FlowProblem.from_arrays([0, 0], [1, 1], capacity=[4, 9], unit_cost=[1, 2],
+    ...                                   supply=[9, 0], demand=[0, 4])
+    >>> result = sweep(problem, every_lane(problem), keep_flows=True)
+    >>> result.base_cost, result.delta
+    (4.0, array([4., 0.]))
+    >>> result.flow("lane 0: 0 → 1 closed")
+    array([0., 4.])
     """
 
     problem: FlowProblem

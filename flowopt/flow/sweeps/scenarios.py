@@ -223,6 +223,13 @@ def every_site(problem: FlowProblem, sites: npt.ArrayLike | None = None) -> Scen
     ------
     ValidationError
         With every id that is no site's.
+
+    Examples
+    --------
+    >>> from flowopt.flow import FlowProblem
+    >>> problem = FlowProblem.from_arrays([0], [1], supply=[1, 0], demand=[0, 1])
+    >>> every_site(problem, [1]).names.tolist()
+    ['site 1 closed']
     """
     from flowopt.flow.sweeps.reading import site_positions
 
