@@ -46,6 +46,9 @@ _WORK_OF_A_THREAD = 2e5  # lanes to look at, below which threads cost more than 
 _STEEPER = 2.0  # the penalty's growth
 _ALMOST = 1e-2  # of the cost: what paths may still save when the penalty grows
 _HIGHEST = 1e4  # times the first penalty: there we ask whether there is a solution at all
+_HOPELESS = 1e6  # times that: what is short still is so by rounding
+_STALLED = 20  # rounds in which neither cost nor bound changed, so that none will
+_DENSE = 400  # tight rows from which a library inverts the working basis faster
 _ROUNDING = 1e-11
 
 
@@ -115,6 +118,7 @@ class Generation:
         self.since_inversion = 0
         self.known_feasible = False
         self.highest = math.inf
+        self.stalled, self.last = 0, (math.nan, math.nan)
 
     def search(self, gap: float) -> Limit | str:
         """Search until the gap is reached; return why it ended.
@@ -154,16 +158,29 @@ class Generation:
             if limit:
                 return limit
             self._update_bound(keys)
-            nothing_new = before == self.state.counts[NUM_FREE]
-            if not self.over or self.fixed is not None:
-                if self.cost - self.bound <= gap * max(abs(self.cost), _ROUNDING):
-                    return "done"
-                if nothing_new and self.saving <= _ROUNDING * max(abs(self.cost), _ROUNDING):
-                    return "done"
-            elif self.saving < _ALMOST * self.cost or nothing_new:
-                if self.state.penalty[0] >= self.highest and not self.known_feasible:
-                    return "over"
-                self._raise_penalty()
+            reason = self._ended(gap, before == self.state.counts[NUM_FREE])
+            if reason:
+                return reason
+
+    def _ended(self, gap: float, nothing_new: bool) -> str | None:
+        """Return why the search ends after a round, None when it goes on."""
+        cost = self.cost
+        smallest = max(abs(cost), _ROUNDING)
+        if not self.over or self.fixed is not None:
+            if cost - self.bound <= gap * smallest:
+                return "done"
+            if nothing_new and self.saving <= _ROUNDING * smallest:
+                return "done"
+        elif self.saving < _ALMOST * cost or nothing_new:
+            most = self.highest * (_HOPELESS if self.known_feasible else 1.0)
+            if self.state.penalty[0] >= most:
+                return "over"
+            self._raise_penalty()
+        self.stalled = self.stalled + 1 if (cost, self.bound) == self.last else 0
+        self.last = cost, self.bound
+        if self.stalled == _STALLED // 2:
+            self.invert()
+        return "done" if self.stalled >= _STALLED else None
 
     # ---- the rounds
 
@@ -246,8 +263,9 @@ class Generation:
         size = int(self.state.counts[TIGHT_COUNT])
         basis, inverse = np.zeros((size, size)), np.eye(size)
         fill_basis(self.state, basis)
-        # not by a library, whose threads wait for one another longer than they work
-        if inverted(basis, inverse):
+        if size > _DENSE:  # below, the threads of a library wait longer than they work
+            self.state.inverse[:size, :size] = np.linalg.inv(basis).T
+        elif inverted(basis, inverse):
             self.state.inverse[:size, :size] = inverse.T
         master.refresh(self.state)
 

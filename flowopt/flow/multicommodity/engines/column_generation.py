@@ -47,8 +47,8 @@ def solve(problem: MultiCommodityProblem, run: Run) -> MultiCommoditySolution:
         search.known_feasible = True
         reason = search.search(problem.target_gap)
     limit = reason if isinstance(reason, Limit) else None
-    if limit and (not search.rounds or search.over):
-        return stopped(problem, run, NAME, limit, **_details(search))
+    if search.over or not search.rounds:
+        return stopped(problem, run, NAME, limit or Limit.GAP, **_details(search))
     return answered(problem, layout, search.routing(), run, NAME, limit, **_details(search))
 
 
