@@ -136,8 +136,8 @@ def _sweep(problem: FlowProblem, scenarios: Scenarios, run: Run, keep_flows: boo
         return _without_base(problem, scenarios, run)
     network = soften(problem, scenarios)
     units = units_of(network, scenarios)
-    endless, unbounded = _unbounded(problem, scenarios)
-    start = start_from(network, units, run)
+    endless, unbounded = _unbounded(problem, scenarios, run)
+    start = None if run.stopped() else start_from(network, units, run)
     if start is None:
         return _without_base(problem, scenarios, run)
     translate = partial(changes_of, problem, network, units)
@@ -148,18 +148,33 @@ def _sweep(problem: FlowProblem, scenarios: Scenarios, run: Run, keep_flows: boo
     return dataclasses.replace(result, runtime=run.elapsed)
 
 
-def _unbounded(problem: FlowProblem, scenarios: Scenarios) -> tuple[bool, npt.NDArray[np.bool_]]:
+def _unbounded(
+    problem: FlowProblem, scenarios: Scenarios, run: Run
+) -> tuple[bool, npt.NDArray[np.bool_]]:
     """Return whether the cost of the problem falls without end, and in which scenarios it does."""
     unbounded = np.zeros(len(scenarios), dtype=np.bool_)
     costs = scenarios.values("unit_cost")
     if not ((problem.unit_cost < 0).any() or (costs < 0).any()):
         return False, unbounded
     base = _endless(problem)
-    loosening = ("unit_cost", "capacity", "site_capacity", "handling_cost")
-    rows = slice(None) if base else scenarios.rows(*loosening)
+    unbounded[:] = base
+    rows = slice(None) if base else _loosening(problem, scenarios)
     for scenario in np.unique(scenarios.scenario[rows]).tolist():
+        if run.stopped():
+            break
         unbounded[scenario] = _endless(changed_problem(problem, scenarios, scenario))
     return base, unbounded
+
+
+def _loosening(problem: FlowProblem, scenarios: Scenarios) -> npt.NDArray[np.bool_]:
+    """Return the rows that lower a cost, or take away a limit."""
+    loosened = np.zeros(len(scenarios.scenario), dtype=np.bool_)
+    for kind in ("unit_cost", "handling_cost", "capacity", "site_capacity"):
+        rows = scenarios.rows(kind)
+        before, after = getattr(problem, kind)[scenarios.place[rows]], scenarios.value[rows]
+        cheaper = after < before
+        loosened[rows] = cheaper if kind.endswith("cost") else np.isinf(after) & ~np.isinf(before)
+    return loosened
 
 
 def _endless(problem: FlowProblem) -> bool:
@@ -217,7 +232,9 @@ def _result(
         changes=_lane_changes(sweeping, base.flow, units, done),
         limit=(run.stopped() or Limit.TIME) if (answers.how == STOPPED).any() else None,
         runtime=run.elapsed,
-        details=sweeping.details | {"audited": int(np.isfinite(answers.audited).sum())},
+        details=sweeping.details
+        | {"audited": int(np.isfinite(answers.audited).sum())}
+        | {"quantity_factor": units.quantity, "cost_factor": units.cost},
     )
 
 

@@ -164,7 +164,7 @@ def changed_problem(problem: FlowProblem, scenarios: Scenarios, scenario: int) -
     def column(name: str) -> FloatArray:
         return columns.setdefault(name, getattr(problem, name).copy())
 
-    rows = np.flatnonzero(scenarios.scenario == scenario)
+    rows = np.arange(*np.searchsorted(scenarios.scenario, [scenario, scenario + 1]))
     for row in rows.tolist():
         kind, place = KINDS[scenarios.kind[row]], scenarios.place[row]
         if kind not in ("lane_closed", "site_closed"):
