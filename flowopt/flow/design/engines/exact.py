@@ -9,12 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.options import Run
+from flowopt.core.status import Status
 from flowopt.flow.design.engines.pipeline import Solver, answer, columns_of
-from flowopt.flow.design.engines.slope_scaling import first_design
+from flowopt.flow.design.engines.slope_scaling import ascended, first_design
 from flowopt.flow.design.limits import last_leg
 from flowopt.flow.design.model import DesignModel, build
 from flowopt.flow.design.solution import DesignSolution
+from flowopt.flow.design.uncapacitated import Ascent
 from flowopt.solvers.highs import solve_linear
+from flowopt.solvers.linear import LinearResult, with_values
 
 if TYPE_CHECKING:
     from flowopt.flow.design.problem import DesignProblem
@@ -40,11 +43,32 @@ def solve_exactly(problem: DesignProblem, run: Run, engine: str, solver: Solver)
         The solver.
     """
     model = build(problem)
+    found = ascended(problem, model, run)
+    if found is not None:
+        return answer(problem, model, _proven(model, found, run, solver), run, engine)
     start = given_start(problem, model, run.options.initial)
     if start is None and len(model.linear.cost) > LARGE:
         start = first_design(problem, model, run.part(run.remaining() / 10))
     result = solver(model.linear, run, start=start)
     return answer(problem, model, result, run, engine)
+
+
+def _proven(model: DesignModel, found: Ascent, run: Run, solver: Solver) -> LinearResult:
+    """Return the proof for what dual ascent found, by a search of what it leaves, if need be."""
+    ours = with_values(model.linear, found.columns, found.bound, None)
+    if ours.status is Status.OPTIMAL:
+        return ours
+    run.report(ours.objective, found.bound, 1)
+    result = solver(replace(model.linear, upper=found.upper), run, start=found.columns)
+    assert ours.objective is not None
+    if result.status is Status.OPTIMAL and result.objective is not None:
+        if result.objective <= ours.objective:
+            return result
+        return replace(ours, status=Status.OPTIMAL, limit=None, bound=ours.objective)
+    bound = found.bound if result.bound is None else max(found.bound, result.bound)
+    best = result if (result.objective or np.inf) < ours.objective else ours
+    assert best.objective is not None
+    return replace(best, limit=result.limit or run.stopped(), bound=min(bound, best.objective))
 
 
 def given_start(problem: DesignProblem, model: DesignModel, initial: Any) -> FloatArray | None:

@@ -10,11 +10,13 @@ import numpy.typing as npt
 
 from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
+from flowopt.flow.design import uncapacitated
 from flowopt.flow.design.engines.pipeline import answer, columns_of
 from flowopt.flow.design.model import DesignModel, build
 from flowopt.flow.design.slopes import SlopeScaling
+from flowopt.flow.design.uncapacitated import Ascent
 from flowopt.solvers.highs import solve_linear
-from flowopt.solvers.linear import LinearResult
+from flowopt.solvers.linear import LinearResult, with_values
 
 if TYPE_CHECKING:
     from flowopt.flow.design.problem import DesignProblem
@@ -37,10 +39,33 @@ def solve(problem: DesignProblem, run: Run) -> DesignSolution:
         The live options.
     """
     model = build(problem)
+    located = ascended(problem, model, run)
+    if located is not None:
+        result = with_values(model.linear, located.columns, located.bound, None)
+        limit = None if result.status is Status.OPTIMAL else run.stopped()
+        return answer(problem, model, replace(result, limit=limit), run, NAME)
     found = first_design(problem, model, run)
     relaxed = solve_linear(replace(model.linear, integer=None), run.part(run.remaining()))
     result = _result(model, found, relaxed, run)
     return answer(problem, model, result, run, NAME)
+
+
+def ascended(problem: DesignProblem, model: DesignModel, run: Run) -> Ascent | None:
+    """Return what dual ascent finds for uncapacitated location; None for all else, and small ones.
+
+    Parameters
+    ----------
+    problem
+        What to design.
+    model
+        Its model.
+    run
+        The live options.
+    """
+    if model.columns["flow"].size < uncapacitated.SMALLEST or run.stopped():
+        return None
+    location = uncapacitated.location_of(problem, model)
+    return None if location is None else uncapacitated.ascend(problem, model, location, run)
 
 
 def first_design(problem: DesignProblem, model: DesignModel, run: Run) -> FloatArray | None:
