@@ -43,6 +43,12 @@ class ArrayFlow:
         The limit that stopped the search, None when it ended by itself.
     basis
         Where the search stopped; a later call may begin there.
+
+    Examples
+    --------
+    >>> answer = min_cost_flow([0], [1], capacity=9, unit_cost=3, demand=[-2, 2])
+    >>> answer.flow, answer.potential, answer.cost
+    (array([2]), array([0, 3]), 6)
     """
 
     status: Status
