@@ -213,6 +213,7 @@ def _add_warmup(commands: Any) -> None:
 
 def _warmup(_: argparse.Namespace) -> int:
     from flowopt.flow import FlowProblem
+    from flowopt.flow.design.uncapacitated import load_kernels as load_design_kernels
     from flowopt.flow.multicommodity import warmup as multicommodity
     from flowopt.flow.named.warmup import load_named_kernels
     from flowopt.flow.sweeps.solve import load_kernels as load_sweep_kernels
@@ -227,6 +228,7 @@ def _warmup(_: argparse.Namespace) -> int:
     solution.to_dict()
     load_named_kernels()
     load_sweep_kernels()
+    load_design_kernels()
     multicommodity.load_kernels()
     multicommodity.load_path_kernels()
     seconds = load_kernels() + load_kernels(computed=True) + load_rules_kernels()

@@ -104,7 +104,7 @@ class SlopeScaling:
         last = None
         for _ in range(_ROUNDS):
             flows = self._route()
-            if flows is None or self.run.stopped():
+            if flows is None or self.run.stopped(self.rounds):
                 break
             used = flows > _USED * self.flows.upper
             self.seen |= used
@@ -176,7 +176,7 @@ class SlopeScaling:
     def _close_and_open(self) -> None:
         """Close, or open, single sites as long as that helps and there is time."""
         better = True
-        while better and not self.run.stopped():
+        while better and not self.run.stopped(self.rounds):
             assert self.best is not None
             better = False
             through = throughput(self.problem, self.best)[: self.problem.num_sites].sum(axis=1)
@@ -184,7 +184,7 @@ class SlopeScaling:
             inside = np.flatnonzero(free & self.best.open)
             for site in inside[np.argsort(through[inside], kind="stable")].tolist():
                 better |= self._try(self.best.open, site)
-                if self.run.stopped():
+                if self.run.stopped(self.rounds):
                     return
 
     def _try(self, is_open: npt.NDArray[np.bool_], site: int) -> bool:
