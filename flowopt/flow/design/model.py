@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.int64]
 
-MOST_LINKS_AT_ONCE = 250_000
-"""With more links than these, the model begins without and they are added as they are needed."""
-
 
 @dataclass(frozen=True, eq=False)
 class Block:

@@ -30,6 +30,7 @@ FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.int64]
 
 _ROUNDS = 25
+_MOVES = 200
 _HARD_ROWS = (
     "balance",
     "joint_supply",
@@ -104,12 +105,13 @@ class SlopeScaling:
         last = None
         for _ in range(_ROUNDS):
             flows = self._route()
-            if flows is None or self.run.stopped(self.rounds):
+            if flows is None:
                 break
             used = flows > _USED * self.flows.upper
             self.seen |= used
             self._keep(self._design(flows))
-            if last is not None and np.array_equal(used, last):
+            repeats = last is not None and np.array_equal(used, last)
+            if repeats or self.run.stopped(self.rounds):
                 break
             last = used
         if self.best is not None:
@@ -175,31 +177,33 @@ class SlopeScaling:
 
     def _close_and_open(self) -> None:
         """Close, or open, single sites as long as that helps and there is time."""
-        better = True
-        while better and not self.run.stopped(self.rounds):
+        free = self.problem.site_states == FREE
+        better, moves = True, _MOVES
+        while better:
             assert self.best is not None
-            better = False
             through = throughput(self.problem, self.best)[: self.problem.num_sites].sum(axis=1)
-            free = self.problem.site_states == FREE
-            inside = np.flatnonzero(free & self.best.open)
-            for site in inside[np.argsort(through[inside], kind="stable")].tolist():
-                better |= self._try(self.best.open, site)
-                if self.run.stopped(self.rounds):
+            shut = np.flatnonzero(free & ~self.best.open)
+            busy = np.flatnonzero(free & self.best.open)
+            cheap = shut[np.argsort(self.problem.site_fixed_cost[shut], kind="stable")]
+            better = False
+            for site in [*busy[np.argsort(through[busy], kind="stable")].tolist(), *cheap.tolist()]:
+                moves -= 1
+                if moves < 0 or self.run.stopped(self.rounds):
                     return
+                better |= self._try(self.best.open, site)
 
     def _try(self, is_open: npt.NDArray[np.bool_], site: int) -> bool:
-        """Try a design without a site: open sites cost nothing more, all others cannot be used."""
+        """Try a design with one site closed, or opened; what is open costs nothing more."""
         assert self.best is not None
         lane, _, _ = self.model.columns["flow"].keys
         source, target = self.problem.source[lane], self.problem.target[lane]
         chosen = is_open.copy()
-        chosen[site] = False
+        chosen[site] = not chosen[site]
         upper = self.model.linear.upper[self.kept].copy()
         upper[: len(lane)] *= chosen[source] & chosen[target]
         slopes = self.slopes.copy()
         self.slopes[: self.problem.num_sites] = 0.0
         flows = self._route(upper)
-        self.resolver.solve(upper=self.model.linear.upper[self.kept]) if flows is None else None
         better = flows is not None and self._keep(self._design(flows))
         self.slopes = slopes
         return better

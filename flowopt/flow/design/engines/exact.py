@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from flowopt.core.options import Run
 from flowopt.core.status import Status
+from flowopt.flow.design import lazy
 from flowopt.flow.design.engines.pipeline import Solver, answer, columns_of
 from flowopt.flow.design.engines.slope_scaling import ascended, first_design
 from flowopt.flow.design.limits import last_leg
@@ -46,6 +47,8 @@ def solve_exactly(problem: DesignProblem, run: Run, engine: str, solver: Solver)
     found = ascended(problem, model, run)
     if found is not None:
         return answer(problem, model, _proven(model, found, run, solver), run, engine)
+    if lazy.num_links(model) > lazy.MOST_AT_ONCE:
+        model = lazy.linked_as_needed(problem, run)
     start = given_start(problem, model, run.options.initial)
     if start is None and len(model.linear.cost) > LARGE:
         start = first_design(problem, model, run.part(run.remaining() / 10))
