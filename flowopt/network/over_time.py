@@ -81,8 +81,8 @@ class TimeExpandedNetwork:
     """Sites and lanes over T periods; `Network.expand` makes one of tables.
 
     What leaves in period t arrives in period t + `lead_periods`; what would arrive after the last
-    period is not sent, whatever its `min_flow`. Stock is what is at a site at the end of a period. One number, or a column,
-    stands for all periods.
+    period is not sent, whatever its `min_flow`. Stock is what is at a site at the end of a period.
+    One number, or a column, stands for all periods.
 
     Parameters
     ----------
