@@ -212,7 +212,7 @@ def _add_warmup(commands: Any) -> None:
 
 
 def _warmup(_: argparse.Namespace) -> int:
-    from flowopt.flow import FlowProblem
+    from flowopt.flow import FlowProblem, min_cost_flow
     from flowopt.flow.design.uncapacitated import load_kernels as load_design_kernels
     from flowopt.flow.multicommodity import warmup as multicommodity
     from flowopt.flow.named.warmup import load_named_kernels
@@ -226,6 +226,7 @@ def _warmup(_: argparse.Namespace) -> int:
     solution = flow.solve()
     solution.bottlenecks()
     solution.to_dict()
+    min_cost_flow([0], [1], capacity=1, unit_cost=1, demand=[-1, 1])
     load_named_kernels()
     load_sweep_kernels()
     load_design_kernels()
