@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from flowopt.flow.expansion import FloatArray, IndexArray
 from flowopt.flow.sweeps.kernels.layout import CAPACITY, COST, DEMAND, Changes
-from flowopt.flow.sweeps.scenarios import KINDS, Scenarios
+from flowopt.flow.sweeps.scenarios import CLOSINGS, KINDS, Scenarios
 from flowopt.flow.sweeps.soft import SoftNetwork, Units
 
 if TYPE_CHECKING:
@@ -162,13 +162,15 @@ def changed_problem(problem: FlowProblem, scenarios: Scenarios, scenario: int) -
     columns: dict[str, FloatArray] = {}
 
     def column(name: str) -> FloatArray:
-        return columns.setdefault(name, getattr(problem, name).copy())
+        if name not in columns:
+            columns[name] = getattr(problem, name).copy()
+        return columns[name]
 
     rows = np.arange(*np.searchsorted(scenarios.scenario, [scenario, scenario + 1]))
-    for row in rows.tolist():
-        kind, place = KINDS[scenarios.kind[row]], scenarios.place[row]
-        if kind not in ("lane_closed", "site_closed"):
-            column(kind)[place] = scenarios.value[row]
+    for code in np.unique(scenarios.kind[rows]).tolist():
+        if KINDS[code] not in CLOSINGS:
+            some = rows[scenarios.kind[rows] == code]
+            column(KINDS[code])[scenarios.place[some]] = scenarios.value[some]
     kinds = scenarios.kind[rows]
     closed_sites = scenarios.place[rows][kinds == KINDS.index("site_closed")]
     lanes = np.zeros(problem.num_lanes, dtype=np.bool_)
