@@ -260,6 +260,8 @@ class Resolver:
         if limit is not None or self._left:
             return LinearResult(Status.NO_SOLUTION_FOUND, limit)
         model = search.model
+        if not len(model.cost):
+            return _without_columns(model)
         every = np.arange(len(model.cost), dtype=np.int32)
         if cost is not None:
             search.model = model = replace(model, cost=cost)

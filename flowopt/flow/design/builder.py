@@ -360,7 +360,8 @@ class Builder:
         limited = narrow | bought | ((self.use_of >= 0) & (not self.links))
         kept = np.flatnonzero(limited & (reach.num_flows > 0))
         self._capacities("lane_capacity", kept + total, np.minimum(base, most)[kept])
-        least = np.flatnonzero((problem.min_flow > 0) & (problem.lane_states != CLOSED))
+        idle = (problem.lane_states == FREE) & (self.use_of < 0)  # leads nowhere: never used
+        least = np.flatnonzero((problem.min_flow > 0) & (problem.lane_states != CLOSED) & ~idle)
         self._minima("min_flow", least + total, problem.min_flow[least])
         add_links(self)
         for name, ends in (("use_source", problem.source), ("use_target", problem.target)):

@@ -105,6 +105,13 @@ def test_a_lane_in_use_carries_its_minimum(pair: DesignProblem, engine: str) -> 
     assert least.flow[:, 0, 0].tolist() == [10, 10, 0, 10]
 
 
+def test_a_minimum_of_a_lane_that_leads_nowhere_is_no_hindrance(engine: str) -> None:
+    problem = DesignProblem.from_arrays(
+        [0, 0, 1], [1, 2, 3], unit_cost=1, min_flow=[0, 2, 2], demand=[0, 5, 0, 0]
+    )
+    assert solved(problem, engine).cost == 5
+
+
 def test_capacity_is_bought_in_steps(pair: DesignProblem, engine: str) -> None:
     modules: dict[str, Any] = {
         "module_on": [0, 0, 1],
