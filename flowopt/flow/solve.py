@@ -52,8 +52,8 @@ def order_for(problem: FlowProblem) -> tuple[tuple[Engine, ...], str]:
     """
     if problem.num_lanes < _MANY_LANES:
         return ENGINES, ""
-    ends = np.count_nonzero(problem.supply), np.count_nonzero(problem.demand)
-    if ends != (1, 1) or problem.demand.max() < _SCARCE * np.median(problem.capacity):
+    givers, takers = int((problem.supply > 0).sum()), int((problem.demand > 0).sum())
+    if (givers, takers) != (1, 1) or problem.demand.max() < _SCARCE * np.median(problem.capacity):
         return ENGINES, ""
     first, second, *others = ENGINES
     return (second, first, *others), "cost scaling suits many scarce lanes between two sites"
