@@ -13,6 +13,7 @@ import numpy as np
 from flowopt.core.errors import EngineError
 from flowopt.core.options import Run
 from flowopt.core.status import Status
+from flowopt.flow.arrays import LARGEST_NUMBER
 from flowopt.flow.check import check_flow, flow_cost, throughput
 from flowopt.flow.solution import FlowSolution, FlowValues
 from flowopt.flow.sweeps.kernels.layout import SOLVED
@@ -48,9 +49,12 @@ def check_samples(
         When one does not hold.
     """
     run = sweeping.run
-    # what is missed of a minimum flow cannot be said in a problem
-    able = np.flatnonzero(np.isfinite(result.cost) & (result.missed == 0))
-    chosen = np.unique(able[np.linspace(0, len(able) - 1, min(_MOST, len(able))).astype(int)])
+    # what is missed of a minimum flow cannot be said in a problem, nor a price beyond all numbers
+    able = np.isfinite(result.cost) & (result.missed == 0)
+    if units.missed / units.cost > LARGEST_NUMBER:
+        able &= result.status == Status.OPTIMAL
+    rows = np.flatnonzero(able)
+    chosen = np.unique(rows[np.linspace(0, len(rows) - 1, min(_MOST, len(rows))).astype(int)])
     searcher = Searcher(sweeping.start)
     for count, scenario in enumerate(chosen.tolist()):
         if run.stopped():
@@ -85,7 +89,9 @@ def _check(
     if abs(cost - stated) > room:
         raise EngineError(f"scenario {name!r} is said to cost {stated}, and comes to {cost}")
     missed = units.missed / units.cost
-    soft = problem.replace(unmet_cost=np.where(hard, missed, problem.unmet_cost))
+    soft = problem
+    if values.unmet[hard].any():  # as if it had the price that it has in the network
+        soft = problem.replace(unmet_cost=np.where(hard, missed, problem.unmet_cost))
     cost = flow_cost(soft, values)
     outcome = run.outcome(Status.OPTIMAL, "sweep", cost=cost, bound=cost)
     report = check_flow(soft, FlowSolution(problem=soft, outcome=outcome, values=values))

@@ -291,3 +291,54 @@ def test_an_error_of_the_callers_progress_comes_out(wide: FlowProblem) -> None:
 
     with pytest.raises(RuntimeError, match="mine"):
         sweep(wide, random_demand(wide, 5_000), on_progress=fail)
+
+
+# ---- odd networks
+
+
+def test_a_network_without_lanes_or_without_sites_can_be_swept() -> None:
+    empty = FlowProblem.from_arrays([], [], num_sites=0)
+    assert len(sweep(empty, every_lane(empty) + every_site(empty))) == 0
+    alone = FlowProblem.from_arrays([], [], supply=[1, 1], demand=[0, 3])
+    result = sweep(alone, every_site(alone))
+    assert result.base_status is Status.INFEASIBLE
+    assert result.unmet.tolist() == [2.0, 0.0]
+
+
+def test_the_largest_numbers_that_a_problem_takes_can_be_swept() -> None:
+    most = 2.0**53
+    problem = FlowProblem.from_arrays(
+        [0, 0], [1, 1], capacity=most, unit_cost=[most, 1.0], supply=[most, 0], demand=[0, most / 2]
+    )
+    result = sweep(problem, every_lane(problem))
+    np.testing.assert_allclose(result.cost, [most / 2, most * most / 2], rtol=1e-12)
+
+
+def test_a_long_chain_of_dear_lanes_can_be_swept() -> None:
+    ends = np.arange(1001)
+    problem = FlowProblem.from_arrays(
+        ends[:-1],
+        ends[1:],
+        unit_cost=2.0**40,
+        supply=np.where(ends == 0, 5, 0),
+        demand=np.where(ends == 1000, 5, 0),
+    )
+    result = sweep(problem, every_lane(problem))
+    assert result.base_cost == 5 * 1000 * 2.0**40
+    assert (result.unmet == 5).all()
+    assert (result.lanes_changed == 1000).all()
+
+
+def test_many_parallel_lanes_are_told_apart() -> None:
+    count = 5000
+    problem = FlowProblem.from_arrays(
+        np.zeros(count, dtype=int),
+        np.ones(count, dtype=int),
+        unit_cost=np.arange(count),
+        capacity=1,
+        supply=[100, 0],
+        demand=[0, 100],
+    )
+    result = sweep(problem, every_lane(problem))
+    assert result.delta[:100].tolist() == [100.0 - lane for lane in range(100)]
+    assert (result.delta[100:] == 0).all()
