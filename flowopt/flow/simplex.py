@@ -32,8 +32,8 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.status import Status
+from flowopt.flow.kernels import network_basis, starting_tree
 from flowopt.flow.kernels import network_simplex as kernel
-from flowopt.flow.kernels import starting_tree
 
 if TYPE_CHECKING:
     from flowopt.flow.scaling import IntegerNetwork
@@ -139,7 +139,7 @@ class Simplex:
         stride = max(self.num_arcs // max(self.num_nodes, 1), _LEAST_STRIDE)
         columns = (source, target, capacity, unit_cost)
         arcs = (np.ascontiguousarray(column, dtype=np.int64) for column in columns)
-        kernel.arrange(*arcs, stride, self._order, ends, numbers)
+        network_basis.arrange(*arcs, stride, self._order, ends, numbers)
         self._place: IndexArray | None = None
         self._source, self._target = ends
         self._capacity, self._true_cost = numbers
@@ -224,7 +224,9 @@ class Simplex:
         return self._place
 
     def _check_ranges(self) -> None:
-        self._dearest, most, given = kernel.ranges(self._capacity, self._true_cost, self._balance)
+        self._dearest, most, given = network_basis.ranges(
+            self._capacity, self._true_cost, self._balance
+        )
         if self._dearest * (self.num_nodes + 1) >= _LARGEST_COST:
             raise OverflowError("costs on a path through all nodes leave 64 bits")
         load = most
@@ -330,7 +332,7 @@ class Simplex:
         data = (self._true_cost, self._capacity, self._balance)
         dear = (int(self._dearest) + 1) * self.num_nodes
         basis = (*self._ends, self._cost, self._turned, self._potential, self._tree)
-        kernel.settle(*ends, *data, self._top, dear, *basis, *self._threads)
+        network_basis.settle(*ends, *data, self._top, dear, *basis, *self._threads)
         self._counters[kernel.NEXT] = 0
         self._stale, self._found = False, None
 
@@ -398,7 +400,7 @@ class Simplex:
         """
         price = np.zeros(self.num_nodes)
         arcs = unit_cost[self._order], self._source
-        kernel.prices(*arcs, self._top, self._tree, self._threads[0], price)
+        network_basis.prices(*arcs, self._top, self._tree, self._threads[0], price)
         return price
 
     def true_flow(
@@ -438,5 +440,5 @@ class Simplex:
             self._settle()
             flow = np.empty(self.num_arcs, dtype=np.int64)
             basis = (self._ends[0], self._capacity, self._turned, self._tree)
-            self._found = flow, kernel.flows(self._order, *basis, flow)
+            self._found = flow, network_basis.flows(self._order, *basis, flow)
         return self._found

@@ -1,6 +1,6 @@
 """The tree from which a network simplex search begins, compiled.
 
-Any tree will do: `flowopt.flow.kernels.network_simplex.settle` hangs on the root whatever does not
+Any tree will do: `flowopt.flow.kernels.network_basis.settle` hangs on the root whatever does not
 fit. One of cheapest paths from where goods are given spares half the pivots on networks whose
 capacities seldom bind, such as roads.
 """
@@ -47,7 +47,7 @@ def plant(
         Root of the tree, unless no arc joins it to the others, or there is such a path, which
         wants its end for a root.
     tree, thread
-        (N,) filled as far as `flowopt.flow.kernels.network_simplex.settle` reads them.
+        (N,) filled as far as `flowopt.flow.kernels.network_basis.settle` reads them.
 
     Returns
     -------
