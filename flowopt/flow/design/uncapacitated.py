@@ -29,6 +29,10 @@ SMALLEST = 20_000
 
 _SAFE = 1e-7  # of the cost: nothing is left out for less
 _PASSES = 20
+_STEPS = 10  # of the local search between two looks at the clock
+_MOST_SWAPS = 20_000_000
+"""Sites times arcs up to which sites are swapped."""
+
 _MOST_WORK = 5_000_000_000
 """Prices lowered times arcs: a few seconds at most."""
 
@@ -40,12 +44,14 @@ class Location:
     Parameters
     ----------
     start, site, cost
-        Arcs, one client after another, the cheapest first; `site` -1 + number of sites is a place
-        that leaves demand unmet, free to open.
+        Arcs, one client after another, the cheapest first; `site` counts only sites that serve,
+        and, where demand may stay unmet, a last one that leaves it so, free to open.
     column
         Flow (or unmet demand) of the model that each arc is.
     fixed
         (I,) cost of each site.
+    place
+        Position of each site of the problem among those that serve, -1 for the others.
     """
 
     start: IndexArray
@@ -53,6 +59,7 @@ class Location:
     cost: FloatArray
     column: IndexArray
     fixed: FloatArray
+    place: IndexArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +116,10 @@ def location_of(problem: DesignProblem, model: DesignModel) -> Location | None:
         [model.linear.cost[flow.places] * amount, model.linear.cost[unmet.places] * unmet_amount]
     )
     site = np.concatenate([source, np.full(unmet.size, problem.num_sites)])
-    fixed = np.where(problem.site_states == FREE, problem.site_fixed_cost, 0.0)
+    fixed = np.append(np.where(problem.site_states == FREE, problem.site_fixed_cost, 0.0), 0.0)
+    serving, site = np.unique(site, return_inverse=True)
+    place = np.full(problem.num_sites + 1, -1)
+    place[serving] = np.arange(len(serving))
     order = np.lexsort((cost, client))
     clients, counts = np.unique(client, return_counts=True)
     if len(clients) < np.count_nonzero(problem.demand):
@@ -118,7 +128,7 @@ def location_of(problem: DesignProblem, model: DesignModel) -> Location | None:
     column = np.concatenate(
         [np.arange(flow.size) + flow.start, np.arange(unmet.size) + unmet.start]
     )
-    return Location(start, site[order], cost[order], column[order], np.append(fixed, 0.0))
+    return Location(start, site[order], cost[order], column[order], fixed[serving], place)
 
 
 def load_kernels() -> float:
@@ -133,7 +143,12 @@ def load_kernels() -> float:
 
     begin = time.perf_counter()
     tiny = Location(
-        np.array([0, 2]), np.array([0, 1]), np.array([1.0, 2.0]), np.arange(2), np.ones(2)
+        np.array([0, 2]),
+        np.array([0, 1]),
+        np.array([1.0, 2.0]),
+        np.arange(2),
+        np.ones(2),
+        np.arange(2),
     )
     _search(tiny, None)
     return time.perf_counter() - begin
@@ -172,7 +187,8 @@ def ascend(
     used = location.column[best]
     columns[used] = model.linear.upper[used]
     opened = model.columns["open"]
-    columns[opened.places] = is_open[opened.keys[0]]
+    places = location.place[opened.keys[0]]
+    columns[opened.places] = np.where(places >= 0, is_open[places], False)
     gap = cost - bound + _SAFE * max(1.0, abs(cost))
     return Ascent(columns, bound, _upper(model, location, price, slack, gap))
 
@@ -183,7 +199,8 @@ def _upper(
     """Return the columns' upper bounds, 0 for those whose reduced cost exceeds the gap."""
     upper = model.linear.upper.copy()
     opened = model.columns["open"]
-    dear = slack[opened.keys[0]] > gap
+    places = location.place[opened.keys[0]]
+    dear = (slack[places] > gap) | (places < 0)
     upper[opened.places] *= ~dear
     client = np.repeat(np.arange(len(price)), np.diff(location.start))
     reduced = np.maximum(location.cost - price[client], 0.0) + slack[location.site]
@@ -213,7 +230,14 @@ def _search(
         kernels.open_tight(*arcs, price, slack, room, is_open)
         tried = is_open.copy()
         if np.isfinite(kernels.serve(*arcs, tried, best, second)):
-            kernels.improve(*arcs, location.fixed, tried, best, second, gain, sites + 100)
+            swaps = sites * len(location.site) <= _MOST_SWAPS
+            steps = _STEPS
+            while steps == _STEPS:
+                steps = kernels.improve(
+                    *arcs, location.fixed, tried, best, second, gain, _STEPS, swaps
+                )
+                if run is not None and run.stopped():
+                    break
             cost = kernels.serve(*arcs, tried, best, second) + float(location.fixed[tried].sum())
             if cost < chosen_cost:
                 chosen, chosen_cost = tried, cost

@@ -185,6 +185,7 @@ def improve(
     second: IndexArray,
     gain: FloatArray,
     most: int,
+    swaps: bool,
 ) -> int:
     """Open, close or swap the site that saves most, until none saves; return the steps.
 
@@ -200,6 +201,8 @@ def improve(
         Room to work in: (J,), (J,), (I,).
     most
         Steps at most.
+    swaps
+        Whether to swap, too.
     """
     for step in range(most):
         serve(start, site, cost, is_open, best, second)
@@ -219,7 +222,7 @@ def improve(
         if chosen >= 0:
             is_open[chosen] = not is_open[chosen]
             continue
-        if not swap(start, site, cost, fixed, is_open, best, second, gain):
+        if not swaps or not swap(start, site, cost, fixed, is_open, best, second, gain):
             return step
     return most
 
