@@ -16,6 +16,7 @@ from flowopt.flow.multicommodity.kernels.basis import fill_basis, inverted
 from flowopt.flow.multicommodity.kernels.state import (
     BASIC,
     KEY,
+    NUM_ENTRIES,
     NUM_FREE,
     TIGHT_COUNT,
     WAITING,
@@ -37,7 +38,8 @@ FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.int64]
 
 _SHIFT = 1e-8  # by how much capacities differ, relatively, so that few paths become empty together
-_LISTED = 100  # paths that enter before all that wait are looked at again
+_FEWEST_LISTED = 100  # paths that enter before all that wait are looked at again
+_LOOKS_AT_ONE = 30  # entries of a listed path that are looked at for one of those that wait
 _ROUNDS_KEPT = 4  # after which a path that is not used is forgotten
 _WORTH = 0.1  # of the average saving that is possible: what a path must save to enter
 _PIVOTS_BETWEEN_INVERSIONS = 1000
@@ -231,7 +233,9 @@ class Generation:
 
     def _improve(self) -> Limit | None:
         """Mix the paths that are known as well as is worth it."""
-        listed, slopes = np.zeros(_LISTED, dtype=np.int64), np.zeros(_LISTED)
+        entries = int(self.state.counts[NUM_ENTRIES])
+        most_listed = max(_FEWEST_LISTED, math.isqrt(entries // _LOOKS_AT_ONE))
+        listed, slopes = np.zeros(most_listed, dtype=np.int64), np.zeros(most_listed)
         waiting = np.flatnonzero(self.state.state == WAITING)
         limit = None
         while limit is None:
