@@ -65,13 +65,14 @@ QUICK = frozenset(
 
 _MEETINGS = 40  # of the threads, in a search
 _BETWEEN_MEETINGS = 20  # times as long as one of them takes, where time is the limit
-_SECONDS_A_CHUNK = 0.04  # between two looks at the clock
+_SECONDS_A_CHUNK = 0.08  # between two looks at the clock
 _CHUNK = 1000  # iterations, where their number is the limit; the first, where time is
 _NATURAL_END = 2000  # iterations a squared client: beyond them small problems gain nothing
 _HOT, _COLD = 1.0, 0.01  # temperatures at the start and the end, in mean edges
 _HOT_WINDOWS, _COLD_WINDOWS = 5.0, 0.03
-_LONG_ROUTE = 15  # visits in the mean, from which on the penalised local search pays
+_LONG_ROUTE = 15  # visits in the mean, from which on the penalised local search pays early
 _LOCAL_FROM, _LOCAL_FROM_WINDOWS, _LOCAL_FROM_OF_MANY = 0.35, 0.2, 0.6  # of the search
+_LOCAL_FROM_SHORT = 0.75  # where routes are short
 _MANY_CLIENTS = 700  # strings take long to make a good plan of so many
 _HOT_LOCAL, _COLD_LOCAL = 0.1, 0.01  # of the local search
 _HOT_LOCAL_WINDOWS, _COLD_LOCAL_WINDOWS = 0.3, 0.03
@@ -294,13 +295,13 @@ def heat(iterations: float, visits: float) -> float:
 def local_from(threads: Together) -> float:
     """Return the share of a search after which it goes on with the penalised local search.
 
-    Strings alone are better where routes are short; where they are long, clients must change places
-    in ways that plans within all limits do not lead to.
+    Strings are better where routes are short, and end with a polish; where they are long, clients
+    must change places in ways that plans within all limits do not lead to.
     """
     if isinstance(threads.data.distance, Formula) or isinstance(threads.data.duration, Formula):
         return 1.0  # so many clients that strings have enough to do
     if _visits_a_route(threads) < _LONG_ROUTE:
-        return 1.0
+        return _LOCAL_FROM_SHORT
     if sum(map(_num_served, threads.workers)) >= _MANY_CLIENTS:
         return _LOCAL_FROM_OF_MANY
     return _LOCAL_FROM_WINDOWS if threads.data.timed else _LOCAL_FROM

@@ -36,8 +36,10 @@ from flowopt.routing.kernels.layout import (
     SIZE,
     SKIP,
     TYPE,
+    WHICH,
     Data,
     Plan,
+    Scratch,
 )
 from flowopt.routing.kernels.ways import distance_of, duration_of
 
@@ -159,11 +161,12 @@ def place_cost(d: Data, s: Plan, c: int, r: int, a: int, b: int, best: float) ->
 
 
 @inner
-def best_place(d: Data, s: Plan, c: int) -> Any:
+def best_place(d: Data, s: Plan, u: Scratch, c: int, touched: int) -> Any:
     """Return the cheapest place of a client below its prize: cost, route (-1: none), client before.
 
-    Places next to the clients near it, and one empty route of each type, are looked at first; all
-    others only when none of these will do.
+    Places next to the clients near it, those in routes that this iteration has touched, and one
+    empty route of each type, are looked at first; all others only when none of these will do. The
+    touched routes have room, and may pass the client on a long way between two that are not near.
     """
     node = s.node
     best, where, after = d.client[c, PRIZE], -1, -1
@@ -179,6 +182,10 @@ def best_place(d: Data, s: Plan, c: int) -> Any:
             cost = place_cost(d, s, c, r, -1, v, best)
             if cost < best and not skips(d, s):
                 best, where, after = cost, r, -1
+    for place in range(touched):
+        r = u.saved[place, WHICH]
+        if s.route[r, SIZE] > 0 and fits(d, s, c, r):
+            best, where, after = best_in_route(d, s, c, r, best, where, after)
     several = d.vehicle.shape[0] > 1
     for k in range(d.vehicle.shape[0]):
         if s.num_free[k] == 0 or (several and rnd(s.random) < TYPE_SKIP):
@@ -191,6 +198,22 @@ def best_place(d: Data, s: Plan, c: int) -> Any:
     if where < 0:
         best, where, after = best_place_anywhere(d, s, c)
     return best, where, after
+
+
+@inlined
+def best_in_route(d: Data, s: Plan, c: int, r: int, best: float, where: int, after: int) -> Any:
+    """Return the cheapest place of a client in one route, or what is known if that is cheaper."""
+    a = -1
+    while True:
+        if d.timed and a >= 0 and s.time[a, DEPARTURE] > d.client[c, LATE]:
+            return best, where, after
+        b = s.route[r, FIRST] if a < 0 else s.node[a, NEXT]
+        cost = place_cost(d, s, c, r, a, b, best)
+        if cost < best and not skips(d, s):
+            best, where, after = cost, r, a
+        if b < 0:
+            return best, where, after
+        a = b
 
 
 @inner

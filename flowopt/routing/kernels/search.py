@@ -170,7 +170,7 @@ def recreate(
             return math.inf, touched, filled
         c = u.removed[place]
         pending -= d.client[c, PRIZE]
-        cost, r, a = best_place(d, s, c)
+        cost, r, a = best_place(d, s, u, c, touched)
         if r < 0:
             s.bank[s.counts[BANK]] = c
             s.counts[BANK] += 1
