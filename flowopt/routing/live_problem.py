@@ -65,7 +65,7 @@ class LiveProblem(RoutingProblem):
     Vehicles under way are vehicle types of their own: one vehicle, which starts where it stands,
     when it is free. Its ``fixed_cost`` is what it saves not to go straight to its end depot:
     below 0, since it goes there anyway. So the cost of a plan of this problem and `sunk_cost` are
-    that of the whole day.
+    that of the whole day. What is not named below is as in `RoutingProblem`.
 
     Parameters
     ----------
@@ -81,8 +81,6 @@ class LiveProblem(RoutingProblem):
         Visits made, or that may not change: columns ``client``, ``vehicle_type``, ``start``.
     state
         What is known of the vehicles.
-
-    All else is as in `RoutingProblem`.
     """
 
     now: float = field(default=-np.inf, kw_only=True)
