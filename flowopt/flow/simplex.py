@@ -26,7 +26,7 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +51,7 @@ _LARGEST_FLOW = 2.0**62
 
 _WORK_BETWEEN_LOOKS = 5_000_000  # arcs and nodes looked at: about 0.02 s
 _LEAST_BLOCK, _LEAST_STRIDE = 10, 3
+_CACHE_LINE = 64  # bytes
 _EXACT_SUM = 2.0**62  # of the sizes of its terms: a sum is exact in 64 bits
 _BASIS = ("_ends", "_cost", "_turned", "_tree", "_threads", "_potential", "_counters")
 
@@ -169,7 +170,7 @@ class Simplex:
         self._ends = np.empty((2, arcs), dtype=np.uint32)
         self._cost = np.empty(arcs, dtype=np.int64)
         self._turned = np.zeros(arcs, dtype=np.bool_)
-        self._tree = np.zeros(nodes, dtype=kernel.NODE)
+        self._tree = _aligned(nodes)
         self._threads = np.zeros((2, nodes), dtype=np.uint32)
         self._potential = np.zeros(nodes, dtype=np.int64)
         self._counters = np.zeros(3, dtype=np.int64)
@@ -287,6 +288,8 @@ class Simplex:
         twin = copy.copy(self)
         for name in ("_capacity", "_true_cost", "_balance", *_BASIS):
             setattr(twin, name, getattr(self, name).copy())
+        twin._tree = _aligned(self.num_nodes)
+        twin._tree[:] = self._tree
         return twin
 
     # ---- search
@@ -367,9 +370,9 @@ class Simplex:
     def cost(self) -> int:
         """Cost of the flow."""
         flow = self.flow[self._order]
-        size = np.abs(flow.astype(np.float64)) @ np.abs(self._true_cost.astype(np.float64))
+        size, total = network_basis.total_cost(flow, self._true_cost)
         if size < _EXACT_SUM:
-            return int(flow @ self._true_cost)
+            return int(total)
         used = np.flatnonzero(flow)
         terms = zip(flow[used].tolist(), self._true_cost[used].tolist(), strict=True)
         return sum(amount * cost for amount, cost in terms)  # Python's integers do not overflow
@@ -442,3 +445,11 @@ class Simplex:
             basis = (self._ends[0], self._capacity, self._turned, self._tree)
             self._found = flow, network_basis.flows(self._order, *basis, flow)
         return self._found
+
+
+def _aligned(nodes: int) -> Any:
+    """Return records of nodes none of which lies across two lines of the cache."""
+    size = nodes * kernel.NODE.itemsize
+    room = np.zeros(size + _CACHE_LINE, dtype=np.uint8)
+    first = -room.__array_interface__["data"][0] % _CACHE_LINE
+    return room[first : first + size].view(kernel.NODE)

@@ -69,6 +69,16 @@ def ranges(capacity: IntArray, cost: IntArray, balance: IntArray) -> tuple[float
 
 
 @_compiled
+def total_cost(flow: IntArray, cost: IntArray) -> tuple[float, int]:
+    """Return the size of the terms of a cost, in floats, and their sum, which may overflow."""
+    size, total = 0.0, 0
+    for arc in range(flow.size):
+        size += abs(np.float64(flow[arc]) * np.float64(cost[arc]))
+        total += flow[arc] * cost[arc]
+    return size, total
+
+
+@_compiled
 def settle(
     true_source: IndexArray,
     true_target: IndexArray,
