@@ -377,3 +377,21 @@ def test_an_engine_that_lies_about_the_cost_is_caught(pair: DesignProblem) -> No
     wrong = dataclasses.replace(result, objective=result.objective - 5, bound=0.0)
     with pytest.raises(EngineError, match="the design costs 120"):
         answer(pair, model, wrong, run, "highs")
+
+
+def test_the_first_design_stands_in_for_a_solver_without_any(pair: DesignProblem) -> None:
+    from flowopt.core.status import Limit
+    from flowopt.flow.design.engines.exact import _at_least
+    from flowopt.flow.design.engines.pipeline import columns_of
+    from flowopt.solvers.linear import LinearResult
+
+    model, solution = build(pair), pair.solve(workers=1)
+    assert solution.values is not None
+    first = columns_of(pair, model, solution.values)
+    stopped = LinearResult(Status.NO_SOLUTION_FOUND, Limit.TIME, bound=90.0)
+    kept = _at_least(model, first, stopped)
+    assert (kept.status, kept.limit) == (Status.FEASIBLE, Limit.TIME)
+    assert (kept.objective, kept.bound) == (120.0, 90.0)
+    assert _at_least(model, None, stopped) is stopped
+    with pytest.raises(EngineError, match="there is one that costs 120"):
+        _at_least(model, first, LinearResult(Status.INFEASIBLE))

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.core.errors import EngineError
 from flowopt.core.options import Run
 from flowopt.core.status import Status
 from flowopt.flow.design import lazy
-from flowopt.flow.design.engines.pipeline import Solver, answer, columns_of
+from flowopt.flow.design.engines.pipeline import Solver, answer, columns_of, holds, values_of
 from flowopt.flow.design.engines.slope_scaling import ascended, first_design
 from flowopt.flow.design.limits import last_leg
 from flowopt.flow.design.model import DesignModel, build
@@ -23,8 +24,8 @@ from flowopt.solvers.linear import LinearResult, with_values
 if TYPE_CHECKING:
     from flowopt.flow.design.problem import DesignProblem
 
-LARGE = 20_000
-"""Columns above which a first design is looked for before the solver starts."""
+SMALL, LARGE = 2_000, 20_000
+"""Columns above which a first design is kept for the end of the time, and given as a start."""
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -49,11 +50,39 @@ def solve_exactly(problem: DesignProblem, run: Run, engine: str, solver: Solver)
         return answer(problem, model, _proven(model, found, run, solver), run, engine)
     if lazy.num_links(model) > lazy.MOST_AT_ONCE:
         model = lazy.linked_as_needed(problem, run)
-    start = given_start(problem, model, run.options.initial)
-    if start is None and len(model.linear.cost) > LARGE:
-        start = first_design(problem, model, run.part(run.remaining() / 10))
+    first = _first(problem, model, run)
+    start = first if _takes_start(model, run) else None
     result = solver(model.linear, run, start=start)
-    return answer(problem, model, result, run, engine)
+    return answer(problem, model, _at_least(model, first, result), run, engine)
+
+
+def _takes_start(model: DesignModel, run: Run) -> bool:
+    """Return whether the solver is given a start: the caller's, or where its own takes long."""
+    return run.options.initial is not None or len(model.linear.cost) > LARGE
+
+
+def _first(problem: DesignProblem, model: DesignModel, run: Run) -> FloatArray | None:
+    """Return the columns of a design that holds: the caller's, or that of slope scaling."""
+    given = given_start(problem, model, run.options.initial)
+    if given is not None and holds(problem, values_of(problem, model, given)):
+        return given
+    if len(model.linear.cost) <= SMALL:
+        return None
+    seconds = max(run.remaining() / 10, min(1.0, run.remaining() / 2))
+    return first_design(problem, model, run.part(seconds), thorough=False)
+
+
+def _at_least(model: DesignModel, first: FloatArray | None, result: LinearResult) -> LinearResult:
+    """Return what a solver says, or the first design when it has none that is better."""
+    if first is None or result.status is Status.OPTIMAL:
+        return result
+    cost = model.linear.objective(first)
+    if result.status is Status.INFEASIBLE:
+        raise EngineError(f"the solver finds no design, and there is one that costs {cost:.10g}")
+    if result.objective is not None and result.objective <= cost:
+        return result
+    bound = None if result.bound is None else min(result.bound, cost)
+    return replace(result, status=Status.FEASIBLE, values=first, objective=cost, bound=bound)
 
 
 def _proven(model: DesignModel, found: Ascent, run: Run, solver: Solver) -> LinearResult:

@@ -68,7 +68,9 @@ def ascended(problem: DesignProblem, model: DesignModel, run: Run) -> Ascent | N
     return None if location is None else uncapacitated.ascend(problem, model, location, run)
 
 
-def first_design(problem: DesignProblem, model: DesignModel, run: Run) -> FloatArray | None:
+def first_design(
+    problem: DesignProblem, model: DesignModel, run: Run, *, thorough: bool = True
+) -> FloatArray | None:
     """Return the columns of a good design, None when none is found.
 
     Parameters
@@ -79,6 +81,8 @@ def first_design(problem: DesignProblem, model: DesignModel, run: Run) -> FloatA
         Its model.
     run
         The live options.
+    thorough
+        Whether a MIP is solved among what was used when no round gives a design that holds.
     """
     if not len(model.linear.cost) or run.stopped():
         return None
@@ -86,7 +90,7 @@ def first_design(problem: DesignProblem, model: DesignModel, run: Run) -> FloatA
     best = search.search()
     if best is not None:
         return columns_of(problem, model, best)
-    return _among_used(model, search, run)
+    return _among_used(model, search, run) if thorough else None
 
 
 def _among_used(model: DesignModel, search: SlopeScaling, run: Run) -> FloatArray | None:
