@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from flowopt.flow.problem import FlowProblem
     from flowopt.flow.sweeps.scenarios import Scenarios
 
-_FLOW_BITS = 2.0**45  # of the largest flow: sums over thousands of arcs stay within 64
-_COST_BITS = 2.0**57  # of what a missed unit costs, times the number of nodes
+_FLOW_BITS = 2.0**45  # of the largest flow
+_SUM_BITS = 2.0**57  # of the capacities of all arcs at a node
+_COST_BITS = 2.0**56  # of what a missed unit costs, times the number of nodes
 _FINEST_COST = 2.0**40  # of the dearest cost: finer ones only take longer
 _LEAST_COST = 1e-200  # of a path: less is nothing
 _SLACK = 2.0**-42  # of an inexact bound: sums that the caller made of floats are as inexact
@@ -250,10 +251,12 @@ def units_of(network: SoftNetwork, scenarios: Scenarios) -> Units:
     most = _most_flow(network, scenarios)
     finite = np.concatenate([network.capacity, network.demand[: network.root], amounts])
     finite = finite[finite <= most]
+    degree = np.bincount(np.concatenate([network.source, network.target]), minlength=1).max()
+    limit = min(_FLOW_BITS, _SUM_BITS / max(degree, 1))
     factor = decimal_factor(finite)
-    exact = factor is not None and most * factor <= _FLOW_BITS
+    exact = factor is not None and most * factor <= limit
     if factor is None or not exact:
-        factor = power_of_two(_FLOW_BITS, max(most, 1e-300))
+        factor = power_of_two(limit, max(most, 1e-300))
     cost, missed = _cost_units(network, scenarios)
     return Units(factor, cost, exact, most, int(np.ceil(most * factor)) + 1, missed)
 

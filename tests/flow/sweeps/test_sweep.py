@@ -342,3 +342,17 @@ def test_many_parallel_lanes_are_told_apart() -> None:
     result = sweep(problem, every_lane(problem))
     assert result.delta[:100].tolist() == [100.0 - lane for lane in range(100)]
     assert (result.delta[100:] == 0).all()
+
+
+def test_a_hub_of_many_lanes_without_limits_can_be_swept() -> None:
+    count = 30_000
+    problem = FlowProblem.from_arrays(
+        np.zeros(count, dtype=int),
+        np.arange(1, count + 1),
+        unit_cost=1 / 3,
+        supply=np.where(np.arange(count + 1) == 0, np.inf, 0),
+        demand=np.where(np.arange(count + 1) == 0, 0, 1 / 3),
+    )
+    result = sweep(problem, every_site(problem, [0, 7]))
+    np.testing.assert_allclose(result.unmet, [count / 3, 0])
+    np.testing.assert_allclose(result.delta, [-count / 9, -1 / 9])
