@@ -134,6 +134,7 @@ def _scip(problem: DesignProblem) -> float:
 
 def _hand_over(rounds: int, small: bool) -> Iterator[dict[str, Any]]:
     """Yield how long it takes until HiGHS has a model: as arrays, and from PuLP."""
+    from flowopt.flow.design.readable import to_pulp
     from flowopt.solvers import milp
     from flowopt.solvers.highs import Resolver
 
@@ -142,14 +143,14 @@ def _hand_over(rounds: int, small: bool) -> Iterator[dict[str, Any]]:
     problem = published.locate(
         random.random((side, side)), 1.0, np.full(side, 5.0), capacity=np.full(side, 50.0)
     )
-    arrays = build(problem, links=False).linear
-    readable = problem.to_pulp()
+    plain = build(problem, links=False)
+    arrays, readable = plain.linear, to_pulp(problem, plain)
     run = Run(Options(workers=1))
     ways: dict[str, Callable[[DesignProblem], float]] = {
         OURS: lambda _: float(Resolver(arrays, run) is None),
         "with strong links": lambda made: float(Resolver(build(made).linear, run) is None),
         "from PuLP": lambda _: float(Resolver(milp.to_arrays(readable)[1], run) is None),
-        "into PuLP": lambda made: float(made.to_pulp() is None),
+        "into PuLP": lambda made: float(to_pulp(made, plain) is None),
     }
     first = None
     for method, way in ways.items():

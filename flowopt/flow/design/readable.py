@@ -25,16 +25,18 @@ _CLEAN = str.maketrans("-+[] >/", "__()___")
 """What PuLP does not take in a name; brackets stay brackets."""
 
 
-def to_pulp(problem: DesignProblem) -> Any:
+def to_pulp(problem: DesignProblem, model: DesignModel | None = None) -> Any:
     """Return the model that the engines solve as a PuLP model.
 
     Parameters
     ----------
     problem
         What to model.
+    model
+        Its arrays; None makes those with all links.
     """
     pulp = _pulp()
-    model = build(problem)
+    model = build(problem) if model is None else model
     linear = model.linear
     readable = pulp.LpProblem("design", pulp.LpMinimize)
     whole = np.zeros(len(linear.cost), np.bool_) if linear.integer is None else linear.integer

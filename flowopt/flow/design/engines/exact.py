@@ -24,7 +24,7 @@ from flowopt.solvers.linear import LinearResult, with_values
 if TYPE_CHECKING:
     from flowopt.flow.design.problem import DesignProblem
 
-SMALL, LARGE = 2_000, 20_000
+SMALL, LARGE = 5_000, 20_000
 """Columns above which a first design is kept for the end of the time, and given as a start."""
 
 FloatArray = npt.NDArray[np.float64]
