@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 IntArray = npt.NDArray[np.int64]
 
+_LARGEST_WHOLE = 2**63 - 1
 _SOON_DONE = 10_000  # with fewer arcs it takes milliseconds: no need to wait for Ctrl-C
 
 
@@ -122,7 +123,7 @@ def min_cost_flow(
 
     options = Options(time_limit=time_limit, cancel=cancel)
     arrays = _arrays(source, target, capacity, unit_cost, demand, min_flow)
-    if all(array.dtype.kind in "iu" for array in arrays):
+    if all(_is_whole(array) for array in arrays):
         run = Run(options)
         run.discount(load_kernels())
         with nullcontext() if arrays[0].size < _SOON_DONE else run:
@@ -130,6 +131,13 @@ def min_cost_flow(
         if answer is not None:
             return answer
     return _decimal(arrays, time_limit, cancel, initial)
+
+
+def _is_whole(array: npt.NDArray[Any]) -> bool:
+    """Return whether an array holds whole numbers that int64 does not wrap round."""
+    if array.dtype.kind not in "iu":
+        return False
+    return np.can_cast(array.dtype, np.int64) or not (array > _LARGEST_WHOLE).any()
 
 
 def _arrays(*values: npt.ArrayLike) -> list[npt.NDArray[Any]]:

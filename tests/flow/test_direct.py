@@ -94,6 +94,30 @@ def test_what_cannot_be_used_is_named(change: dict[str, Any], column: str) -> No
     assert column in {failure.column for failure in caught.value.failures}
 
 
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"unit_cost": [1, 2**64 - 4, 1]}, "unit_cost"),
+        ({"demand": [2**64 - 4, 0, 4]}, "demand"),
+        ({"min_flow": [0, 2**64 - 1, 0]}, "min_flow"),
+    ],
+)
+def test_unsigned_numbers_too_large_for_64_bits_do_not_turn_negative(
+    change: dict[str, list[int]], column: str
+) -> None:
+    unsigned = {name: np.array(values, dtype=np.uint64) for name, values in change.items()}
+    with pytest.raises(ValidationError) as caught:
+        min_cost_flow(**TRIANGLE | unsigned)
+    assert column in {failure.column for failure in caught.value.failures}
+
+
+def test_unsigned_numbers_that_fit_stay_whole_numbers() -> None:
+    unsigned = {name: np.array(TRIANGLE[name], dtype=np.uint64) for name in ("capacity", "source")}
+    answer = min_cost_flow(**TRIANGLE | unsigned)
+    assert answer.cost == 8
+    assert isinstance(answer.cost, int)
+
+
 def test_the_arguments_stay_as_they_are() -> None:
     arrays = {name: np.array(values) for name, values in TRIANGLE.items()}
     min_cost_flow(**arrays)
