@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -93,7 +93,7 @@ def flow_cost(problem: FlowProblem, values: FlowValues) -> float:
         problem.unmet_cost[priced] * values.unmet[priced],
         problem.unused_cost[unused] * (problem.supply - values.supplied)[unused],
     ]
-    return _exact_sum(np.concatenate(terms))
+    return exact_sum(np.concatenate(terms))
 
 
 def lane_volume(problem: FlowProblem, flow: FloatArray) -> FloatArray:
@@ -101,8 +101,9 @@ def lane_volume(problem: FlowProblem, flow: FloatArray) -> FloatArray:
     return np.where(problem.undirected, np.abs(flow), flow)
 
 
-def _exact_sum(numbers: FloatArray) -> float:
-    return math.fsum(numbers[numbers != 0].tolist())  # most lanes carry nothing
+def exact_sum(numbers: FloatArray) -> float:
+    """Return a sum without rounding but the last; most of the numbers are often 0."""
+    return math.fsum(numbers[numbers != 0].tolist())
 
 
 def check_flow(problem: FlowProblem, solution: FlowSolution) -> Report:
@@ -119,7 +120,7 @@ def check_flow(problem: FlowProblem, solution: FlowSolution) -> Report:
     values = solution.values
     if values is None or not solution.status.has_solution:
         return report
-    if not _finite(values, report):
+    if not collect_not_finite(values, report):
         return report
     units = _Units.of(problem, values)
     _check_bounds(problem, values, units.quantity, report)
@@ -163,7 +164,16 @@ class _Units:
         return cls(min(1.0, moved or 1.0), min(1.0, dearest or 1.0), dearest, demand)
 
 
-def _finite(values: FlowValues, report: Report) -> bool:
+def collect_not_finite(values: Any, report: Report) -> bool:
+    """Report values that are not finite, and return whether there are none.
+
+    Parameters
+    ----------
+    values
+        A dataclass of arrays.
+    report
+        Where violations are added.
+    """
     for name, array in vars(values).items():
         count = int((~np.isfinite(array)).sum())
         if count:
@@ -330,4 +340,4 @@ def dual_bound(problem: FlowProblem, values: FlowValues) -> tuple[float, float]:
         terms.append(high[limited] * reduced[limited])
         terms.append(low[reduced > 0] * reduced[reduced > 0])
     numbers = np.concatenate(terms)
-    return _exact_sum(numbers), float(np.abs(numbers).sum())
+    return exact_sum(numbers), float(np.abs(numbers).sum())

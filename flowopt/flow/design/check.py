@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.report import Report, same
+from flowopt.flow.check import exact_sum
 from flowopt.flow.design.reach import allowed_lanes
 from flowopt.flow.design.states import CLOSED, FREE, OPEN
 from flowopt.flow.design.steps import step_ends
@@ -56,7 +57,7 @@ def throughput(problem: DesignProblem, values: DesignValues) -> FloatArray:
 def emissions(problem: DesignProblem, values: DesignValues) -> float:
     """Return the emissions of all flows in all periods."""
     weighed = values.flow.sum(axis=2) @ problem.commodity_weight
-    return _exact(problem.emissions * weighed)
+    return exact_sum(problem.emissions * weighed)
 
 
 def mean_distance(problem: DesignProblem, values: DesignValues) -> float:
@@ -64,7 +65,7 @@ def mean_distance(problem: DesignProblem, values: DesignValues) -> float:
     wanting = problem.wanting
     legs = np.where(wanting[problem.target], problem.distance, 0.0)
     total = problem.demand.sum()
-    return _exact(legs * values.flow.sum(axis=(1, 2))) / total if total else 0.0
+    return exact_sum(legs * values.flow.sum(axis=(1, 2))) / total if total else 0.0
 
 
 def design_costs(problem: DesignProblem, values: DesignValues) -> dict[str, float]:
@@ -82,13 +83,13 @@ def design_costs(problem: DesignProblem, values: DesignValues) -> dict[str, floa
     priced = values.unmet.sum(axis=(1, 2))
     price = np.where(priced > 0, problem.unmet_cost, 0.0)
     return {
-        "transport": _exact(problem.unit_cost * values.flow.sum(axis=(1, 2))),
-        "handling": _exact(problem.handling_cost * through[:sites].sum(axis=1)),
-        "sites": _exact(problem.site_fixed_cost * values.open),
-        "lanes": _exact(problem.fixed_cost * values.used),
-        "modules": _exact(problem.module_cost * values.modules),
-        "steps": _exact(step_costs(problem, through)),
-        "unmet": _exact(price * priced),
+        "transport": exact_sum(problem.unit_cost * values.flow.sum(axis=(1, 2))),
+        "handling": exact_sum(problem.handling_cost * through[:sites].sum(axis=1)),
+        "sites": exact_sum(problem.site_fixed_cost * values.open),
+        "lanes": exact_sum(problem.fixed_cost * values.used),
+        "modules": exact_sum(problem.module_cost * values.modules),
+        "steps": exact_sum(step_costs(problem, through)),
+        "unmet": exact_sum(price * priced),
         "carbon": problem.carbon_price * emissions(problem, values),
     }
 
@@ -126,10 +127,6 @@ def spending(problem: DesignProblem, values: DesignValues) -> float:
 def num_opened(problem: DesignProblem, values: DesignValues) -> int:
     """Return how many sites are open by decision."""
     return int((values.open & np.isin(problem.site_states, (FREE, OPEN))).sum())
-
-
-def _exact(numbers: FloatArray) -> float:
-    return math.fsum(numbers[numbers != 0].tolist())
 
 
 # ---- the rules

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -12,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.options import Run
-from flowopt.core.report import Report
 from flowopt.core.solution import Solution
 from flowopt.core.status import Limit, Status
 from flowopt.flow.explanation import Explanation
@@ -131,28 +129,6 @@ def without(
     limit = (run.stopped() or Limit.TIME) if stopped else None
     outcome = run.outcome(status, engine, limit=limit, **details)
     return kind(problem=problem, outcome=outcome, explanation=explanation)
-
-
-def exact_sum(numbers: FloatArray) -> float:
-    """Return a sum without rounding but the last; most of the numbers are often 0."""
-    return math.fsum(numbers[numbers != 0].tolist())
-
-
-def collect_not_finite(values: Any, report: Report) -> bool:
-    """Report values that are not finite, and return whether there are none.
-
-    Parameters
-    ----------
-    values
-        A dataclass of arrays.
-    report
-        Where violations are added.
-    """
-    for name, array in vars(values).items():
-        count = int((~np.isfinite(array)).sum())
-        if count:
-            report.add("finite", name, count, f"{count} values are not finite")
-    return report.ok
 
 
 def some(names: list[Any], count: int | None = None) -> str:

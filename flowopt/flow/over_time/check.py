@@ -9,7 +9,7 @@ import numpy as np
 
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
-from flowopt.flow.named.base import exact_sum
+from flowopt.flow.check import exact_sum
 from flowopt.flow.over_time.values import FloatArray, FlowOverTimeValues, inbound, left, sendings
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import numpy as np
 
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
-from flowopt.flow.named.base import FloatArray, IndexArray, collect_not_finite, exact_sum
+from flowopt.flow.check import collect_not_finite, exact_sum
+from flowopt.flow.named.base import FloatArray, IndexArray
 
 if TYPE_CHECKING:
     from flowopt.flow.named.transportation.problem import TransportationProblem
