@@ -9,10 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures
-
-Array = npt.NDArray[Any]
-LARGEST_NUMBER = 2.0**53
-"""Above it a float no longer tells whole numbers apart; inf means "no limit"."""
+from flowopt.flow.arrays import LARGEST_NUMBER, Array, own, sealed
 
 
 @dataclass(frozen=True)
@@ -86,29 +83,17 @@ def normalised(given: dict[str, Any], failures: Failures) -> dict[str, Any]:
         most = 0 if field.refers is None else lengths[field.refers]
         fields[name] = read(field, given[name], lengths[field.length], most, failures)
     if given["mode"] is not None:
-        fields["mode"] = _sealed(np.array(given["mode"], dtype=np.str_))
+        fields["mode"] = sealed(np.array(given["mode"], dtype=np.str_))
         _fits(_Field("lanes", "mode", "source"), fields["mode"], lengths["source"], failures)
     if not len(failures):
         _check_rows(fields, failures)
     return fields
 
 
-def _sealed(array: Array) -> Array:
-    array.setflags(write=False)
-    return array
-
-
-def _own(values: Any) -> Array:
-    """Return a copy, or the array itself when it is one of ours and cannot change."""
-    if isinstance(values, np.ndarray) and values.base is None and not values.flags.writeable:
-        return values
-    return np.array(values)
-
-
 def _ids(table: str, values: Any, failures: Failures) -> Array:
-    ids = _own(values)
+    ids = own(values)
     if not ids.size and ids.ndim == 1:
-        return _sealed(np.zeros(0, dtype=np.int64))
+        return sealed(np.zeros(0, dtype=np.int64))
     if ids.ndim != 1 or ids.dtype.kind not in "iuUO":
         fix = "give one name or whole number each"
         failures.add(table, "id", None, None, "wrong_type", "is no column of ids", fix)
@@ -119,7 +104,7 @@ def _ids(table: str, values: Any, failures: Failures) -> Array:
     for name, row in zip(unique[counts > 1].tolist(), first[counts > 1].tolist(), strict=True):
         fix = "keep one row, or rename one"
         failures.add(table, "id", row, name, "duplicate_id", "stands there again", fix)
-    return _sealed(ids)
+    return sealed(ids)
 
 
 def _fits(field: _Field, column: Array, length: int, failures: Failures) -> bool:
@@ -132,7 +117,7 @@ def _fits(field: _Field, column: Array, length: int, failures: Failures) -> bool
 
 
 def _positions(field: _Field, values: Any, length: int, most: int, failures: Failures) -> Array:
-    column, harmless = _own(values), np.zeros(length, dtype=np.int64)
+    column, harmless = own(values), np.zeros(length, dtype=np.int64)
     if not column.size and column.ndim == 1:
         column = np.zeros(0, dtype=np.int64)
     if not _fits(field, column, length, failures):
@@ -143,11 +128,11 @@ def _positions(field: _Field, values: Any, length: int, most: int, failures: Fai
         return harmless
     fault = ("unknown_id", "is not one", f"give a position from 0 to {most - 1}")
     _collect(field, (column < 0) | (column >= most), column, fault, failures)
-    return _sealed(column.astype(np.int64, copy=False))
+    return sealed(column.astype(np.int64, copy=False))
 
 
 def _numbers(field: _Field, values: Any, length: int, _: int, failures: Failures) -> Array:
-    column = _own(values)
+    column = own(values)
     try:
         if column.dtype.kind not in "iufO":
             raise TypeError
@@ -170,7 +155,7 @@ def _numbers(field: _Field, values: Any, length: int, _: int, failures: Failures
         (huge, ("overflow", "is too large to calculate with", "use a larger unit")),
     ):
         _collect(field, mask, column, fault, failures)
-    return _sealed(column)
+    return sealed(column)
 
 
 def _check_rows(fields: dict[str, Any], failures: Failures) -> None:
