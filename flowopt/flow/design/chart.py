@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flowopt.flow.design.states import FREE, OPEN
+
 if TYPE_CHECKING:
     from flowopt.flow.design.pareto import ParetoFront
     from flowopt.flow.design.solution import DesignSolution
@@ -26,7 +28,7 @@ def draw_sites(solution: DesignSolution, ax: Any = None) -> Any:
     """
     sites = solution.tables()["sites"]
     running = np.flatnonzero(sites["open"] & (sites["throughput"] > 0))
-    decided = running[np.isin(solution.problem.site_states[running], (1, 2))]
+    decided = running[np.isin(solution.problem.site_states[running], (FREE, OPEN))]
     shown = decided if len(decided) else running
     shown = shown[np.argsort(-sites["throughput"][shown], kind="stable")][:_MOST_BARS][::-1]
     if ax is None:

@@ -19,7 +19,7 @@ from flowopt.flow.design.check import step_costs, throughput
 from flowopt.flow.design.engines.pipeline import cost_of, holds, values_of
 from flowopt.flow.design.model import DesignModel
 from flowopt.flow.design.solution import DesignValues
-from flowopt.flow.design.states import CLOSED, FREE
+from flowopt.flow.design.states import CLOSED, FREE, OPEN
 from flowopt.solvers.highs import Resolver
 from flowopt.solvers.linear import LinearModel
 
@@ -158,7 +158,7 @@ class SlopeScaling:
     def _enough_sites(self, is_open: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Open the cheapest sites as well when too few are."""
         problem = self.problem
-        decided = np.isin(problem.site_states, (1, 2))
+        decided = np.isin(problem.site_states, (FREE, OPEN))
         missing = (problem.min_sites or 0) - int((is_open[: problem.num_sites] & decided).sum())
         shut = np.flatnonzero((problem.site_states == FREE) & ~is_open[: problem.num_sites])
         if missing > 0:

@@ -12,6 +12,7 @@ from flowopt.core.report import Report
 from flowopt.core.solution import Solution
 from flowopt.flow.design import check
 from flowopt.flow.design.problem import DesignProblem
+from flowopt.flow.design.states import FREE, OPEN
 
 if TYPE_CHECKING:
     from flowopt.flow.design.explanation import Relaxation
@@ -96,7 +97,7 @@ class DesignSolution(Solution[DesignProblem]):
     @property
     def open_sites(self) -> tuple[Any, ...]:
         """Ids of the sites that are open by decision, not those that are simply there."""
-        decided = np.isin(self.problem.site_states, (1, 2))
+        decided = np.isin(self.problem.site_states, (FREE, OPEN))
         return tuple(self.problem.site_id[self._values().open & decided].tolist())
 
     @property
