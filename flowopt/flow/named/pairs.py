@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures
+from flowopt.core.ids import positions
 from flowopt.flow.arrays import LARGEST_NUMBER, Array, collect, read_ids
 from flowopt.flow.named.base import FloatArray, IndexArray
 
@@ -90,19 +91,58 @@ def collect_bad_costs(
             failures.add(table, where, row, value, code, message, fix)
 
 
-def matrix_pairs(matrix: Any) -> tuple[IndexArray, IndexArray, Array]:
+def in_order(values: Any, ids: Any, table: str, name: str, failures: Failures) -> Array:
+    """Return a value per id, in the order of the ids; labels that a pandas series has are heeded.
+
+    Parameters
+    ----------
+    values
+        (n,) array or series. A series whose labels are the ids comes in their order; where either
+        are row numbers, they say nothing.
+    ids
+        (n,) ids, as the caller gave them.
+    table, name
+        Where the values stand, for the failures.
+    failures
+        Where labels that are no ids are collected.
+    """
+    from pandas import RangeIndex
+
+    labels = getattr(values, "index", None)
+    names, known = np.asarray(labels), np.asarray(ids)
+    numbered = isinstance(labels, RangeIndex) or np.array_equal(known, np.arange(len(known)))
+    if not hasattr(values, "to_numpy") or labels is None or numbered:
+        return np.asarray(values)
+    place = positions(known, names)
+    if len(names) == len(known) and (place >= 0).all():
+        return np.asarray(values)[place]
+    if names.dtype.kind in "OU" and known.dtype.kind in "OU":
+        message, fix = "is the label of a value, but no id", "give each id its value"
+        fault = ("unknown_id", message, fix)
+        collect(table, name, positions(names, known) < 0, names.astype(np.str_), fault, failures)
+    return np.asarray(values)
+
+
+def matrix_pairs(matrix: Any, failures: Failures) -> tuple[IndexArray, IndexArray, Array]:
     """Return the rows, columns and values of a matrix, of its stored entries when it is sparse.
 
     Parameters
     ----------
     matrix
         (n, m) array, sparse array or frame.
+    failures
+        Where it is collected that it is no matrix.
     """
     if hasattr(matrix, "tocoo"):
         entries = matrix.tocoo()
         return entries.row.astype(np.int64), entries.col.astype(np.int64), entries.data
-    values = np.asarray(matrix)
+    try:
+        values = np.asarray(matrix)
+        message = f"has {values.ndim} dimensions"
+    except ValueError:
+        values, message = np.zeros(0), "has rows of several lengths"
     if values.ndim != 2:
+        failures.add("pairs", "unit_cost", None, None, "wrong_shape", message, _ROWS)
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
     rows, columns = np.indices(values.shape)
     return rows.ravel(), columns.ravel(), values.ravel()

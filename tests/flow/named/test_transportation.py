@@ -279,3 +279,25 @@ def test_the_callers_arrays_stay_as_they_are() -> None:
     problem.solve()
     cost[0, 0] = supply[0] = 99
     assert problem.solve().cost == 1
+
+
+def test_labels_of_a_series_say_whose_value_it_is() -> None:
+    cost = pd.DataFrame([[1, 2], [3, 4]], index=["x", "y"], columns=["p", "q"])
+    supply = pd.Series({"y": 5, "x": 50})
+    problem = TransportationProblem.from_arrays(cost, supply=supply, demand=[40, 4])
+    assert problem.supply.tolist() == [50, 5]
+    with pytest.raises(ValidationError, match="'z' is the label of a value, but no id"):
+        TransportationProblem.from_arrays(cost, supply=pd.Series({"x": 5, "z": 50}), demand=[4, 4])
+
+
+def test_row_numbers_of_a_series_say_nothing() -> None:
+    supply = pd.Series([5, 50], index=[1, 0])
+    problem = TransportationProblem.from_arrays([[1, 2], [3, 4]], supply=supply, demand=[4, 4])
+    assert problem.supply.tolist() == [5, 50]
+
+
+@pytest.mark.parametrize("matrix", [[[1, 2], [3]], [1, 2], np.zeros((2, 2, 2))])
+def test_what_is_no_matrix_is_refused(matrix: Any) -> None:
+    with pytest.raises(ValidationError, match="give one row per origin") as caught:
+        TransportationProblem.from_arrays(matrix, supply=[5, 5], demand=[4, 4])
+    assert [failure.code for failure in caught.value.failures] == ["wrong_shape"]

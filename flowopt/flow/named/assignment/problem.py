@@ -120,7 +120,9 @@ class AssignmentProblem(Problem["AssignmentSolution"]):
         }
         if not hasattr(cost, "tocoo"):
             return cls(cost=cost, **fields)
-        agent, task, values = matrix_pairs(cost)
+        failures = Failures()
+        agent, task, values = matrix_pairs(cost, failures)
+        failures.raise_if_any()
         return cls(cost=values, agent=agent, task=task, **fields)
 
     @classmethod

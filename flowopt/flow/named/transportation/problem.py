@@ -14,7 +14,13 @@ from flowopt.core.problem import Problem
 from flowopt.core.tables import DEFAULT_BACKEND
 from flowopt.flow.arrays import has_length, read_numbers, read_positions, sealed
 from flowopt.flow.named.links import spread
-from flowopt.flow.named.pairs import collect_bad_costs, labels_of, matrix_pairs, read_sides
+from flowopt.flow.named.pairs import (
+    collect_bad_costs,
+    in_order,
+    labels_of,
+    matrix_pairs,
+    read_sides,
+)
 
 if TYPE_CHECKING:
     from flowopt.flow.named.transportation.solution import TransportationSolution
@@ -119,7 +125,8 @@ class TransportationProblem(Problem["TransportationSolution"]):
             a frame whose labels are the ids, or a sparse array whose stored entries are the pairs
             that may be used. inf forbids a pair.
         supply, demand
-            (M,) and (N,) what origins have and destinations take.
+            (M,) and (N,) what origins have and destinations take; a pandas series whose labels are
+            the ids may have them in any order.
         capacity
             (M, N) most that goes between each pair, or one number for all.
         unmet_cost, unused_cost
@@ -131,7 +138,20 @@ class TransportationProblem(Problem["TransportationSolution"]):
             Library of the frames that come out.
         """
         ids = labels_of(unit_cost, 0, origin_id), labels_of(unit_cost, 1, destination_id)
-        origin, destination, costs = matrix_pairs(unit_cost)
+        failures = Failures()
+        origin, destination, costs = matrix_pairs(unit_cost, failures)
+        unmet_cost = np.inf if unmet_cost is None else unmet_cost
+        origins = {"supply": supply, "unused_cost": unused_cost}
+        destinations = {"demand": demand, "unmet_cost": unmet_cost}
+        sides = {
+            name: in_order(values, side_ids, table, name, failures)
+            for table, side_ids, columns in (
+                ("origins", ids[0], origins),
+                ("destinations", ids[1], destinations),
+            )
+            for name, values in columns.items()
+        }
+        failures.raise_if_any()
         if np.ndim(capacity) == 2 and np.shape(capacity) == np.shape(unit_cost):
             capacity = np.asarray(capacity)[origin, destination]
         return cls(
@@ -141,10 +161,7 @@ class TransportationProblem(Problem["TransportationSolution"]):
             destination=destination,
             unit_cost=costs,
             capacity=capacity,
-            supply=np.asarray(supply),
-            demand=np.asarray(demand),
-            unmet_cost=np.inf if unmet_cost is None else unmet_cost,  # type: ignore[arg-type]
-            unused_cost=unused_cost,  # type: ignore[arg-type]  # spread when the problem is made
+            **sides,
             backend=backend,
         )
 
