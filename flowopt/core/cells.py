@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from flowopt.core.columns import Column
 from flowopt.core.errors import Failures
-from flowopt.core.ids import Array, distinct
+from flowopt.core.ids import Array, day_name, distinct
 from flowopt.core.times import Clock, parse_time
 
 __all__ = ["Array", "ColumnReader"]
@@ -312,10 +313,13 @@ def _boolean(value: Any) -> bool:
 
 
 def _id(value: Any) -> str | int:
+    """Return a name or a whole number; a day is named alike whether it came as date or as time."""
     if isinstance(value, float):  # an int column that a missing cell turned into floats
         if math.isfinite(value) and value == int(value):
             return int(value)
         raise _FaultyCellError("nan", "is not an id", "write a name or a whole number")
     if isinstance(value, int):
         return int(value)
+    if isinstance(value, date):
+        return day_name(value)
     return str(value).strip()

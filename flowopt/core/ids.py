@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,18 @@ def _joined(first: npt.ArrayLike, second: npt.ArrayLike) -> Array:
     if left.dtype.kind != right.dtype.kind:
         left, right = left.astype(np.str_), right.astype(np.str_)
     return np.concatenate([left, right])
+
+
+def day_name(day: date) -> str:
+    """Return the id of a date; a time at midnight is named as its day.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> day_name(date(2026, 3, 1)), day_name(datetime(2026, 3, 1, 8))
+    ('2026-03-01', '2026-03-01 08:00:00')
+    """
+    return str(day).removesuffix(" 00:00:00")
 
 
 def key_codes(*columns: npt.ArrayLike) -> npt.NDArray[np.int64]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures, FlowoptWarning
-from flowopt.core.ids import key_positions
+from flowopt.core.ids import day_name, key_positions
 from flowopt.core.tables import Columns, positions, read_table
 from flowopt.network.expand_spec import DEMAND_CALENDAR, LANE_CALENDAR, RECEIPTS, SITE_CALENDAR
 from flowopt.network.over_time import TimeExpandedNetwork
@@ -89,11 +90,12 @@ def _period_ids(periods: Any, failures: Failures) -> npt.NDArray[Any]:
         fix = "give 1 or more"
         failures.add("expand", "periods", None, periods, "out_of_range", "are too few", fix)
         return np.arange(1)
-    ids = list(periods) if np.iterable(periods) and not isinstance(periods, str) else []
+    names = list(periods) if np.iterable(periods) and not isinstance(periods, str) else []
+    ids = [day_name(name) if isinstance(name, date) else name for name in names]
     kinds = {isinstance(name, str) for name in ids}
     whole = all(isinstance(name, (str, int, np.integer)) for name in ids)
     if not ids or len(kinds) > 1 or not whole:
-        fix = "give a number, or a list of names or of whole numbers"
+        fix = "give a number, or a list of names, of dates or of whole numbers"
         failures.add("expand", "periods", None, None, "wrong_type", "are no periods", fix)
         return np.arange(1)
     return np.array(ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -396,3 +397,18 @@ def test_the_holding_cost_of_several_commodities_must_be_chosen(network: Network
 def test_something_else_than_a_network_over_periods_is_refused(network: Network) -> None:
     with pytest.raises(ValidationError, match=r"Network\.expand"):
         FlowOverTimeProblem(expanded=network)
+
+
+@pytest.mark.parametrize("kind", [str, date.fromisoformat, datetime.fromisoformat])
+def test_periods_may_be_dates(kind: Any) -> None:
+    days = ["2026-03-01", "2026-03-02"]
+    network = Network.from_frames(
+        sites={"id": ["mill", "shop"], "kind": ["plant", "customer"], "supply": [9, 0]},
+        lanes={"source": ["mill"], "target": ["shop"], "distance": [1], "unit_cost": [2]},
+    )
+    calendar = {"site": ["shop"], "period": [kind(days[1])], "demand": [3]}
+    problem = FlowOverTimeProblem.from_network(
+        network, [date.fromisoformat(day) for day in days], demand_calendar=calendar
+    )
+    assert problem.expanded.period_id.tolist() == days
+    assert problem.expanded.demand.tolist() == [[0, 0], [0, 3]]
