@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import compress, repeat
 from numbers import Integral
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.core.errors import Failures
+from flowopt.core.errors import Failures, FlowoptWarning
 
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.int64]
@@ -59,10 +60,13 @@ def graph_columns(
     found = dict(zip(lanes, cells, strict=False)) | {
         "unit_cost": _costs(cells[3], cells[4], failures)
     }
+    asked = dict(lanes) if unit_cost is None else {**lanes, "unit_cost": unit_cost}
+    _warn_of_absent("edge", {field: (asked[field], found[field]) for field in asked})
     columns = {field: _column("lanes", field, cell, failures) for field, cell in found.items()}
+    found = {name: [node.get(name, _ABSENT) for node in nodes.values()] for name in sites.values()}
+    _warn_of_absent("node", {field: (name, found[name]) for field, name in sites.items()})
     for field, name in sites.items():
-        values = [node.get(name, _ABSENT) for node in nodes.values()]
-        columns[field] = _column("sites", field, values, failures)
+        columns[field] = _column("sites", field, found[name], failures)
     taken, given = columns["demand"], columns["supply"]
     _check_balance(taken, given, failures)
     failures.raise_if_any()
@@ -165,6 +169,21 @@ def _costs(ours: list[Any], networkx: list[Any], failures: Failures) -> list[Any
 
 
 # ---- columns
+
+
+def _warn_of_absent(thing: str, columns: Mapping[str, tuple[str, list[Any]]]) -> None:
+    """Warn of attributes that the caller named and that nothing has: most often misspelt."""
+    absent = [
+        f"{name!r} ({field})"
+        for field, (name, values) in columns.items()
+        if name not in (field, _NETWORKX_COST, "demand") and values
+        if values.count(_ABSENT) == len(values)
+    ]
+    if absent:
+        text = (
+            f"no {thing} of the graph has the attribute {', '.join(absent)}: the default is taken"
+        )
+        warnings.warn(text, FlowoptWarning, stacklevel=4)
 
 
 def _column(table: str, field: str, values: list[Any], failures: Failures) -> FloatArray:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowopt.core import Status, ValidationError
+from flowopt.core import FlowoptWarning, Status, ValidationError
 from flowopt.flow import FlowProblem
 
 
@@ -188,3 +188,12 @@ def test_an_undirected_edge_that_gains_is_a_fault() -> None:
 @pytest.mark.parametrize("thing", [None, 3, {"a": "b"}, np.eye(2)])
 def test_what_is_no_graph_is_refused(thing: Any) -> None:
     assert faults(thing) == [(None, None, "not_a_graph")]
+
+
+def test_an_attribute_that_is_named_and_nowhere_there_is_warned_of() -> None:
+    graph = nx.DiGraph()
+    graph.add_edge("a", "b", euro=3)
+    with pytest.warns(FlowoptWarning, match=r"no edge of the graph has .*'euros' \(unit_cost\)"):
+        FlowProblem.from_networkx(graph, unit_cost="euros")
+    with pytest.warns(FlowoptWarning, match=r"no node of the graph has .*'wants' \(demand\)"):
+        FlowProblem.from_networkx(graph, unit_cost="euro", demand="wants")
