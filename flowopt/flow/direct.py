@@ -111,6 +111,8 @@ def min_cost_flow(
     ------
     ValidationError
         With every fault of every array.
+    TypeError
+        When `initial` is no earlier answer.
 
     Examples
     --------
@@ -121,6 +123,8 @@ def min_cost_flow(
     """
     from flowopt.flow.engines.network_simplex import load_kernels
 
+    if initial is not None and not isinstance(initial, ArrayFlow):
+        raise TypeError(f"initial is a {type(initial).__name__}; give an earlier ArrayFlow")
     options = Options(time_limit=time_limit, cancel=cancel)
     arrays = _arrays(source, target, capacity, unit_cost, demand, min_flow)
     if all(_is_whole(array) for array in arrays):

@@ -203,3 +203,8 @@ def test_cost_and_status_are_those_of_a_linear_program(data: Any) -> None:
         reduced = cost + answer.potential[source] - answer.potential[target]
         assert (reduced[answer.flow < capacity] >= -1e-9).all()
         assert (reduced[answer.flow > least] <= 1e-9).all()
+
+
+def test_what_is_no_earlier_answer_is_refused() -> None:
+    with pytest.raises(TypeError, match="initial is a int"):
+        min_cost_flow([0], [1], [5], [1], [-3, 3], initial=3)  # type: ignore[arg-type]  # on purpose

@@ -192,6 +192,10 @@ def solve_model(
     options
         The keywords of `DesignProblem.solve`.
     """
+    from pulp import LpMinimize, LpProblem
+
+    if not isinstance(model, LpProblem):
+        raise TypeError(f"the model is a {type(model).__name__}; give the model of to_pulp()")
     arrays = build(problem)
     with Run(Options(**options)) as run:
         variables = _variables(problem, arrays, model)
@@ -199,7 +203,8 @@ def solve_model(
         values = None
         if result.status.has_solution:
             values = np.array([variable.varValue or 0.0 for variable in variables])
-        found = LinearResult(result.status, result.limit, values, result.objective, result.bound)
+        bound = result.bound if model.sense == LpMinimize else None  # none of the least cost
+        found = LinearResult(result.status, result.limit, values, result.objective, bound)
         solution = _answer(problem, arrays, found, run, engine)
     report = solution.check()
     if not report.ok:

@@ -45,6 +45,10 @@ def read_scenarios(problem: FlowProblem, given: Any) -> Scenarios:
     ValidationError
         With every fault.
     """
+    from flowopt.flow.problem import FlowProblem
+
+    if not isinstance(problem, FlowProblem):
+        raise TypeError(f"a sweep takes a FlowProblem, not a {type(problem).__name__}")
     failures = Failures()
     if isinstance(given, Scenarios):
         scenarios = given

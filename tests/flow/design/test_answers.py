@@ -395,3 +395,16 @@ def test_the_first_design_stands_in_for_a_solver_without_any(pair: DesignProblem
     assert _at_least(model, None, stopped) is stopped
     with pytest.raises(EngineError, match="there is one that costs 120"):
         _at_least(model, first, LinearResult(Status.INFEASIBLE))
+
+
+def test_a_model_turned_to_the_dearest_leaves_the_bound_unknown(pair: DesignProblem) -> None:
+    model = pair.to_pulp()
+    model.sense = -1
+    solution = pair.solve_model(model)
+    assert solution.cost >= pair.solve().cost
+    assert solution.bound is None
+
+
+def test_what_is_no_model_is_refused(pair: DesignProblem) -> None:
+    with pytest.raises(TypeError, match="give the model of to_pulp"):
+        pair.solve_model(None)

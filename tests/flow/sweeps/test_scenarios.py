@@ -164,3 +164,8 @@ def test_options_that_cannot_be_used(chain: FlowProblem) -> None:
         sweep(chain, every_lane(chain), time_limit=-1)
     with pytest.raises(ValidationError, match="workers"):
         sweep(chain, every_lane(chain), workers=0)
+
+
+def test_what_is_no_flow_problem_is_refused(chain: FlowProblem) -> None:
+    with pytest.raises(TypeError, match="a sweep takes a FlowProblem, not a str"):
+        sweep("chain", every_lane(chain))  # type: ignore[arg-type]  # on purpose
