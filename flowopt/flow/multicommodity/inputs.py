@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures
+from flowopt.core.ids import key_positions
 from flowopt.core.tables import Columns, positions, read_table
 from flowopt.flow.multicommodity import tables as spec
 
@@ -197,6 +198,16 @@ def _check_pairs(read: dict[str, Columns], failures: Failures) -> None:
     for row in np.flatnonzero((origin == "") & (destination == "") & (goods["quantity"] > 0)):
         value, message = float(goods["quantity"][row]), "goes nowhere"
         failures.add("commodities", "quantity", int(row), value, "missing_value", message, fix)
+    if len(failures):
+        return
+    for table, end in (("demand", destination), ("supply", origin)):
+        rows = read[table]
+        place = key_positions([rows["commodity"], rows["site"]], [goods["id"], end])
+        for row in np.flatnonzero(place >= 0):
+            pair = (rows["commodity"][row].item(), rows["site"][row].item())
+            message = f"stands in commodities, row {place[row]}, too"
+            fix = "say it in one of the two"
+            failures.add(table, "commodity+site", int(row), pair, "duplicate_id", message, fix)
 
 
 def _lane_columns(read: dict[str, Columns]) -> dict[str, Any]:

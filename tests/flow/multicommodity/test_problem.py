@@ -300,3 +300,15 @@ def test_the_callers_arrays_are_left_as_they_are() -> None:
     assert problem.capacity.tolist() == [1.0, 2.0]
     with pytest.raises(ValueError, match="read-only"):
         problem.capacity[0] = 3.0
+
+
+def test_demand_of_a_pair_that_stands_in_its_table_too_is_named_by_its_row_there() -> None:
+    def twice() -> Any:
+        return MultiCommodityProblem.from_frames(
+            {"id": ["a", "b"]},
+            {"source": ["a"], "target": ["b"], "unit_cost": [1]},
+            {"id": ["x", "y"], "origin": ["a", "a"], "destination": ["b", "b"], "quantity": [1, 2]},
+            demand={"commodity": ["y"], "site": ["b"], "demand": [3]},
+        )
+
+    assert faults(twice) == {("demand", "commodity+site", 0, "duplicate_id")}

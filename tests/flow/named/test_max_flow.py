@@ -277,3 +277,8 @@ def test_minimum_flows_of_a_network_are_not_dropped() -> None:
     )
     with pytest.raises(ValidationError, match="min_flow"):
         MaxFlowProblem.from_network(network)
+
+
+def test_a_flow_of_nothing_costs_0_and_not_less() -> None:
+    problem = MaxFlowProblem.from_arrays([0], [1], capacity=[3], sources=1, sinks=0)
+    assert str(problem.solve().cost) == "0.0"

@@ -168,7 +168,7 @@ def solve_graph(
         return without(MaxFlowSolution, problem, run, engine)
     flow, side, details = answer
     values = graph.values(flow, side)
-    cost = -float(values.supplied.sum())
+    cost = 0.0 - float(values.supplied.sum())  # not -0.0 where nothing flows
     return found(MaxFlowSolution, problem, run, engine, cost=cost, values=values, **details)
 
 
