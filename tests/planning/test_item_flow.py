@@ -29,6 +29,7 @@ def test_one_customer_behind_two_warehouses_is_one_demand_at_the_hub():
         [("hub", "a"), ("hub", "b"), ("a", "Ada"), ("b", "Ada")],
         {"site": ["Ada"], "demand": [10], "demand_sd": [4]},
         capacity=[np.inf, np.inf, 3, np.inf],
+        unit_cost=[1.0, 1.0, 1.0, 2.0],
     )
     assert sorted([mean["a"].item(), mean["b"].item()]) == pytest.approx([3, 7])
     assert sorted([sd["a"].item(), sd["b"].item()]) == pytest.approx([1.2, 2.8])

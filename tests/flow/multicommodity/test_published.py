@@ -12,8 +12,8 @@ from flowopt.core import CancelToken, Limit, Status
 from flowopt.flow.multicommodity import MultiCommodityProblem
 
 ROOT = Path(__file__).parents[3]
-SMALL = ("planar50", "planar80", "planar100", "grid1", "grid3", "grid5", "Winnipeg")
-LARGE = ("grid8", "planar300", "SUBWAY-308-0")
+SMALL = ("planar50", "planar80", "planar100", "grid1", "grid3", "grid5")
+LARGE = ("grid8", "planar300", "SUBWAY-308-0", "Winnipeg")
 
 
 @pytest.fixture

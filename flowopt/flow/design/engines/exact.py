@@ -98,7 +98,7 @@ def _proven(model: DesignModel, found: Ascent, run: Run, solver: Solver) -> Line
             return result
         return replace(ours, status=Status.OPTIMAL, limit=None, bound=ours.objective)
     bound = found.bound if result.bound is None else max(found.bound, result.bound)
-    best = result if (result.objective or np.inf) < ours.objective else ours
+    best = result if result.objective is not None and result.objective < ours.objective else ours
     assert best.objective is not None
     return replace(best, limit=result.limit or run.stopped(), bound=min(bound, best.objective))
 
