@@ -11,7 +11,9 @@ import pytest
 
 KERNELS = (
     "from flowopt.routing.engines.ruin_recreate import load_kernels; load_kernels()",
+    "from flowopt.routing.engines.ruin_recreate import load_kernels; load_kernels(computed=True)",
     "from flowopt.routing.engines.rules_search import load_rules_kernels; load_rules_kernels()",
+    "from flowopt.flow.engines.network_simplex import load_kernels; load_kernels()",
     "from flowopt.flow.multicommodity.warmup import load_kernels; load_kernels()",
     "from flowopt.flow.sweeps.solve import load_kernels; load_kernels()",
 )

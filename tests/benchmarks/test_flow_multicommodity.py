@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.flow.multicommodity import ARCS, OURS, made_here, rows
 
 
+@pytest.mark.slow
 def test_the_methods_agree_on_the_problem_that_is_made_here() -> None:
     found = {row["method"]: row for row in rows(rounds=1, small=True)}
     assert set(found) == {OURS, f"{OURS} exact", ARCS}

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numba
 import numpy as np
 import pytest
 
@@ -9,7 +10,7 @@ from flowopt import CancelToken
 from flowopt.routing import RoutingProblem
 from flowopt.routing.computed import ComputedTravel
 from flowopt.routing.engines.ruin_recreate import QUICK
-from flowopt.routing.engines.rules_data import to_routes
+from flowopt.routing.engines.rules_data import rules_data, to_routes
 from flowopt.routing.engines.rules_search import can_be_served
 from flowopt.routing.engines.rules_threads import RulesApart, RulesTogether, share_work_under_rules
 from flowopt.routing.kernels.rules_layout import COST, FIXED, SIZE
@@ -165,3 +166,14 @@ def test_a_shipment_of_which_one_end_cannot_be_served_is_left_as_a_whole():
     solution = problem.solve(iteration_limit=100, workers=1)
     assert sorted(entry.client for entry in solution.unserved) == [1, 4]
     assert solution.check().ok
+
+
+def test_the_kernels_are_compiled_once_for_all_problems():
+    matrix = RoutingProblem.from_arrays(
+        {"demand": [1.0, 1.0]},
+        {"num_available": 2, "capacity": 1.0},
+        distance_matrix=np.ones((3, 3)) - np.eye(3),
+    )
+    left = couriers(3).solution_from_routes([[0, 1]]).remaining(stability_cost=9.0)
+    kinds = {numba.typeof(rules_data(problem)) for problem in (matrix, couriers(3), left)}
+    assert len(kinds) == 1

@@ -73,8 +73,8 @@ def rules_data(problem: RoutingProblem) -> Data:
         distance_formula=formulas[0],
         duration_formula=formulas[1],
         client=client,
-        demand=np.ascontiguousarray(problem.clients.demand),
-        pickup=np.ascontiguousarray(problem.clients.pickup),
+        demand=_own(problem.clients.demand),
+        pickup=_own(problem.clients.pickup),
         goods=_goods(problem),
         bond=_bonds(problem),
         window_begin=begin,
@@ -84,9 +84,9 @@ def rules_data(problem: RoutingProblem) -> Data:
         near=nearest(problem, distance[0], duration[0], timed),
         vehicle=vehicle,
         kind=kind,
-        capacity=np.ascontiguousarray(types.capacity),
+        capacity=_own(types.capacity),
         may_serve=_able(problem, begin),
-        assignment_cost=np.ascontiguousarray(problem.clients.assignment_cost),
+        assignment_cost=_own(problem.clients.assignment_cost),
         hours=np.column_stack([problem.depots.tw_early, problem.depots.tw_late]),
         refill=tables[0],
         traffic=tables[1],
@@ -103,6 +103,11 @@ def rules_data(problem: RoutingProblem) -> Data:
         walked=by_duration or pausing or paid_overtime,
         by_duration=by_duration,
     )
+
+
+def _own(column: Any) -> Floats:
+    """Return a copy: of arrays that may be read-only or not the kernels would be compiled twice."""
+    return np.array(column, dtype=np.float64, order="C")
 
 
 def _is_timed(problem: RoutingProblem, client: Any) -> bool:

@@ -121,7 +121,7 @@ def direct_program(problem: MultiCommodityProblem) -> OptimizeResult:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(problem=problems())
 def test_status_and_cost_are_those_of_the_linear_program(problem: MultiCommodityProblem) -> None:
     truth = direct_program(problem)
@@ -135,7 +135,7 @@ def test_status_and_cost_are_those_of_the_linear_program(problem: MultiCommodity
         assert abs(solution.cost - truth.fun) <= 1e-6 * max(1.0, abs(truth.fun)), engine
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(problem=problems())
 def test_the_shortage_is_the_least_that_must_stay_unmet(problem: MultiCommodityProblem) -> None:
     goods, lanes = problem.num_commodities, problem.num_lanes
