@@ -127,3 +127,9 @@ def test_a_million_parallel_lanes_are_answered(quick: str) -> None:
         == (cost == solution.prices[1]).sum()
         - ((capacity == 0) & (cost == solution.prices[1])).sum()
     )
+
+
+@pytest.mark.parametrize("unit_cost", [5e-324, 2.2e-309, 1e-300])
+def test_the_smallest_costs_that_floats_know_are_added_up(engine: str, unit_cost: float) -> None:
+    problem = FlowProblem.from_arrays([0], [1], unit_cost=unit_cost, supply=[3, 0], demand=[0, 2])
+    assert problem.solve(engine=engine).cost == pytest.approx(2 * unit_cost, rel=1e-9, abs=0.0)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "highs"
 _LARGEST_BITS = 10  # of the numbers that HiGHS is given
+_LARGEST_EXPONENT = 1000  # of a float, with room to multiply
 _AT_BOUND = 1e-9  # how near a bound HiGHS leaves a flow that is on it
 
 
@@ -76,7 +77,9 @@ def _factor(*columns: FloatArray) -> float:
     HiGHS takes what is below 10⁻⁷ for nothing, whatever the unit.
     """
     largest = max(float(np.abs(column).max(initial=0.0)) for column in columns)
-    return 2.0 ** (_LARGEST_BITS - math.frexp(largest)[1]) if largest > 0 else 1.0
+    if largest == 0:
+        return 1.0
+    return float(2.0 ** min(_LARGEST_BITS - math.frexp(largest)[1], _LARGEST_EXPONENT))
 
 
 def as_model(network: PureNetwork) -> LinearModel:
