@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -11,13 +13,13 @@ IndexArray = npt.NDArray[np.int64]
 
 
 @njit(cache=True, nogil=True)
-def forward_star(tail: IndexArray, num_nodes: int) -> tuple[IndexArray, IndexArray]:
+def forward_star(tail: Any, num_nodes: int) -> tuple[Any, Any]:
     """Return the arcs sorted by tail (counting sort).
 
     Parameters
     ----------
     tail
-        (M,) node at which each arc begins.
+        (M,) node at which each arc begins; what is returned is of the same kind of integers.
     num_nodes
         Number of nodes.
 
@@ -28,13 +30,13 @@ def forward_star(tail: IndexArray, num_nodes: int) -> tuple[IndexArray, IndexArr
     order
         (M,) arcs, those of node 0 first.
     """
-    start = np.zeros(num_nodes + 1, dtype=np.int64)
+    start = np.zeros(num_nodes + 1, dtype=tail.dtype)
     for arc in range(tail.size):
         start[tail[arc] + 1] += 1
     for node in range(num_nodes):
         start[node + 1] += start[node]
     free = start[:-1].copy()
-    order = np.empty(tail.size, dtype=np.int64)
+    order = np.empty(tail.size, dtype=tail.dtype)
     for arc in range(tail.size):
         order[free[tail[arc]]] = arc
         free[tail[arc]] += 1

@@ -19,37 +19,6 @@ _compiled: Any = njit(cache=True, nogil=True)
 
 
 @_compiled
-def star(tail: IndexArray, num_nodes: int) -> tuple[IndexArray, IndexArray]:
-    """Return the arcs sorted by tail (counting sort).
-
-    Parameters
-    ----------
-    tail
-        (M,) node at which each arc begins.
-    num_nodes
-        Number of nodes.
-
-    Returns
-    -------
-    start
-        (num_nodes + 1,) where each node's arcs begin in `order`.
-    order
-        (M,) arcs, those of node 0 first.
-    """
-    start = np.zeros(num_nodes + 1, dtype=np.uint32)
-    for arc in range(tail.size):
-        start[tail[arc] + 1] += 1
-    for node in range(num_nodes):
-        start[node + 1] += start[node]
-    free = start[:-1].copy()
-    order = np.empty(tail.size, dtype=np.uint32)
-    for arc in range(tail.size):
-        order[free[tail[arc]]] = arc
-        free[tail[arc]] += 1
-    return start, order
-
-
-@_compiled
 def grow(
     start: IndexArray,
     order: IndexArray,
@@ -67,7 +36,7 @@ def grow(
     Parameters
     ----------
     start, order
-        The arcs by tail; see `star`.
+        The arcs by tail; see `flowopt.flow.kernels.residual.forward_star`.
     head, cost, capacity
         (M,) arcs; a cost below 0 counts as 0.
     least

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from flowopt.flow.kernels.shortest_paths import FAR, grow, star
+from flowopt.flow.kernels.residual import forward_star
+from flowopt.flow.kernels.shortest_paths import FAR, grow
 
 IntArray = npt.NDArray[np.int64]
 IndexArray = npt.NDArray[np.uint32]
@@ -75,7 +76,7 @@ def plant(
             if balance[node] > 0:
                 distance[node] = 0
     reached = np.empty(num_nodes, dtype=np.uint32)
-    start, order = star(source, num_nodes)
+    start, order = forward_star(source, num_nodes)
     count = grow(start, order, target, cost, capacity, 1, distance, parent, pred, reached)
     listed = np.zeros(num_nodes, dtype=np.bool_)
     for place in range(length):
@@ -143,7 +144,7 @@ def _lay_path(
     onwards, arc = np.empty(num_nodes, dtype=np.uint32), np.empty(num_nodes, dtype=np.uint32)
     away = distance.copy()
     away[taker] = 0
-    start, order = star(target, num_nodes)
+    start, order = forward_star(target, num_nodes)
     least = balance[giver]
     grow(start, order, source, cost, capacity, least, away, onwards, arc, sequence)
     if away[giver] == FAR:
