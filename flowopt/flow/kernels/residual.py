@@ -13,7 +13,7 @@ IndexArray = npt.NDArray[np.int64]
 
 
 @njit(cache=True, nogil=True)
-def forward_star(tail: Any, num_nodes: int) -> tuple[Any, Any]:
+def forward_star(tail: Any, num_nodes: int) -> tuple[IndexArray, IndexArray]:
     """Return the arcs sorted by tail (counting sort).
 
     Parameters
