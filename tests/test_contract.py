@@ -199,7 +199,7 @@ MAKERS: dict[str, Callable[[str], Any]] = {
     "flow.named.shortest_path": shortest_path_problem,
     "flow.named.transportation": transportation_problem,
     "flow.over_time": over_time_problem,
-    "inventory": replenishment_problem,
+    "inventory.replenishment": replenishment_problem,
     "routing": routing_problem,
 }
 

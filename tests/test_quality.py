@@ -119,7 +119,7 @@ def test_a_new_room_without_a_layer_is_caught(empty_copy: Path) -> None:
     assert broken_contracts(empty_copy) == ["imports go down only"]
 
 
-@pytest.mark.parametrize("room", ["flow", "inventory", "routing"])
+@pytest.mark.parametrize("room", ["flow", "inventory.replenishment", "routing"])
 @pytest.mark.parametrize(
     "line",
     [
@@ -132,7 +132,7 @@ def test_a_new_room_without_a_layer_is_caught(empty_copy: Path) -> None:
     ],
 )
 def test_a_check_that_reaches_a_solver_is_caught(empty_copy: Path, room: str, line: str) -> None:
-    folder = empty_copy / "flowopt" / room
+    folder = (empty_copy / "flowopt").joinpath(*room.split("."))
     (folder / "check.py").write_text(line.format(room=room) + "\n", encoding="utf-8")
     (folder / "helper.py").write_text("import ortools\n", encoding="utf-8")
     assert broken_contracts(empty_copy) == ["a check imports no solver and no engine"]

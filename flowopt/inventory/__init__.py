@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from flowopt.inventory.cycle import choose_distribution
-from flowopt.inventory.eoq import EconomicOrder, economic_order_quantity
-from flowopt.inventory.orders import admissible_quantity
-from flowopt.inventory.performance import Performance
-from flowopt.inventory.policies import (
+from flowopt.inventory.models.eoq import EconomicOrder, economic_order_quantity
+from flowopt.inventory.models.policies import (
     order_up_to_performance,
     periodic_order_up_to,
     reorder_point,
     reorder_point_performance,
 )
-from flowopt.inventory.problem import ReplenishmentProblem
-from flowopt.inventory.solution import ReplenishmentSolution
-from flowopt.inventory.status import OrderStatus, PolicyStatus
+from flowopt.inventory.orders import admissible_quantity
+from flowopt.inventory.performance import Performance
+from flowopt.inventory.replenishment.problem import ReplenishmentProblem
+from flowopt.inventory.replenishment.solution import ReplenishmentSolution
+from flowopt.inventory.replenishment.status import OrderStatus, PolicyStatus
 
 __all__ = [
     "EconomicOrder",

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from flowopt.core.cells import ColumnReader
 from flowopt.core.columns import Column
 from flowopt.core.errors import Failures
-from flowopt.inventory.spec import ITEMS, LARGEST
+from flowopt.inventory.replenishment.spec import ITEMS, LARGEST
 
 _LEVELS = (
     Column("order_up_to_level", "float", "S", "units", lower=0, upper=LARGEST),

@@ -8,13 +8,13 @@ from flowopt.core.engines import Engine, solve_with
 
 if TYPE_CHECKING:
     from flowopt.core.options import Run
-    from flowopt.inventory.problem import ReplenishmentProblem
-    from flowopt.inventory.solution import ReplenishmentSolution
+    from flowopt.inventory.replenishment.problem import ReplenishmentProblem
+    from flowopt.inventory.replenishment.solution import ReplenishmentSolution
 
 ENGINES = (
     Engine(
         "closed_form",
-        "flowopt.inventory.engines.closed_form",
+        "flowopt.inventory.replenishment.engines.closed_form",
         frozenset({"RS", "rQ", "normal", "negative_binomial", "fill_rate", "cycle_service_level"}),
     ),
 )

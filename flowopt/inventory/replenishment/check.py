@@ -1,6 +1,6 @@
 """Recomputes an answer from the problem alone: service, least levels, orders, cost.
 
-The formulas are those of `flowopt.inventory.recompute`, not the engine's.
+The formulas are those of `flowopt.inventory.replenishment.recompute`, not the engine's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
-from flowopt.inventory.recompute import (
+from flowopt.inventory.replenishment.recompute import (
     Floats,
     Mask,
     Rows,
@@ -24,11 +24,11 @@ from flowopt.inventory.recompute import (
     orders_per_period,
     tails,
 )
-from flowopt.inventory.status import OrderStatus, PolicyStatus
+from flowopt.inventory.replenishment.status import OrderStatus, PolicyStatus
 
 if TYPE_CHECKING:
-    from flowopt.inventory.problem import ReplenishmentProblem
-    from flowopt.inventory.solution import ReplenishmentSolution
+    from flowopt.inventory.replenishment.problem import ReplenishmentProblem
+    from flowopt.inventory.replenishment.solution import ReplenishmentSolution
 
 _SERVICE = 1e-9  # a service rate may fall short of its target by this
 _STEP = 1e-6  # of the standard deviation: a real level lowered by it must miss the target

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from flowopt.core.report import Report
 from flowopt.core.solution import Solution
-from flowopt.inventory.problem import ReplenishmentProblem
-from flowopt.inventory.spec import POLICIES
-from flowopt.inventory.status import PolicyStatus
+from flowopt.inventory.replenishment.problem import ReplenishmentProblem
+from flowopt.inventory.replenishment.spec import POLICIES
+from flowopt.inventory.replenishment.status import PolicyStatus
 
 if TYPE_CHECKING:
     from flowopt.inventory.distributions import Floats
@@ -47,11 +47,11 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
     orders_per_period
         (n,) mean number of orders placed in a period.
     policy_status
-        (n,) see `flowopt.inventory.status.PolicyStatus`.
+        (n,) see `flowopt.inventory.replenishment.status.PolicyStatus`.
     order
         (n,) what to order today, units.
     order_status
-        (n,) see `flowopt.inventory.status.OrderStatus`.
+        (n,) see `flowopt.inventory.replenishment.status.OrderStatus`.
 
     Examples
     --------
@@ -94,7 +94,7 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
 
     def tables(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the tables ``policies``, ``orders`` and ``explanations``."""
-        from flowopt.inventory.explain import explanations
+        from flowopt.inventory.replenishment.explain import explanations
 
         names = {"item": self.problem.items["item"], "site": self.problem.items["site"]}
         return {
@@ -130,7 +130,7 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
 
     def check(self) -> Report:
         """Recompute service, least levels, orders and cost from the problem alone."""
-        from flowopt.inventory.check import check
+        from flowopt.inventory.replenishment.check import check
 
         return check(self)
 
@@ -156,7 +156,7 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
         return figures
 
     def plot(self, ax: Any = None, most: int = 30) -> Any:
-        """Draw stock against levels, today's orders on top; see `flowopt.inventory.chart`.
+        """Draw stock against levels, today's orders on top.
 
         Parameters
         ----------
@@ -170,6 +170,6 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
         matplotlib.axes.Axes
             The axes.
         """
-        from flowopt.inventory.chart import plot_orders
+        from flowopt.inventory.replenishment.chart import plot_orders
 
         return plot_orders(self, ax, most)

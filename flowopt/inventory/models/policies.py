@@ -15,8 +15,8 @@ from flowopt.inventory.cycle import CycleDemand, choose_distribution
 from flowopt.inventory.distributions import Floats, Rows
 from flowopt.inventory.levels import least_levels
 from flowopt.inventory.performance import Performance, batch_performance, periodic_performance
-from flowopt.inventory.spec import ITEMS
-from flowopt.inventory.validation import Rules
+from flowopt.inventory.replenishment.spec import ITEMS
+from flowopt.inventory.replenishment.validation import Rules
 
 
 def periodic_order_up_to(

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flowopt.inventory.status import PolicyStatus
+from flowopt.inventory.replenishment.status import PolicyStatus
 
 if TYPE_CHECKING:
-    from flowopt.inventory.solution import ReplenishmentSolution
+    from flowopt.inventory.replenishment.solution import ReplenishmentSolution
 
 _REASONS = {
     PolicyStatus.INFEASIBLE: (

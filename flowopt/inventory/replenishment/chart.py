@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from flowopt.inventory.solution import ReplenishmentSolution
+    from flowopt.inventory.replenishment.solution import ReplenishmentSolution
 
 
 def plot_orders(solution: ReplenishmentSolution, ax: Any = None, most: int = 30) -> Any:

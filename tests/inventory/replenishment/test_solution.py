@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from flowopt import CancelToken, NoSolutionError, ReplenishmentProblem
-from flowopt.inventory.engines import closed_form
+from flowopt.inventory.replenishment.engines import closed_form
 
 
 def test_the_policies_have_a_row_an_item(problem):

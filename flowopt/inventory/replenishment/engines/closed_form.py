@@ -12,13 +12,13 @@ from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
 from flowopt.inventory.cycle import CycleDemand
 from flowopt.inventory.distributions import Floats, Rows
-from flowopt.inventory.eoq import economic_quantity
 from flowopt.inventory.levels import least_levels
+from flowopt.inventory.models.eoq import economic_quantity
 from flowopt.inventory.orders import admissible_quantity, need_of_policy
 from flowopt.inventory.performance import batch_performance, periodic_performance
-from flowopt.inventory.problem import ReplenishmentProblem
-from flowopt.inventory.solution import ReplenishmentSolution
-from flowopt.inventory.status import OrderStatus, PolicyStatus
+from flowopt.inventory.replenishment.problem import ReplenishmentProblem
+from flowopt.inventory.replenishment.solution import ReplenishmentSolution
+from flowopt.inventory.replenishment.status import OrderStatus, PolicyStatus
 
 NAME = "closed_form"
 

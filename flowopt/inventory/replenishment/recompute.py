@@ -1,4 +1,4 @@
-"""What policies achieve, recomputed from the problem alone, for `flowopt.inventory.check`.
+"""What policies achieve, recomputed from the problem alone, for `check`.
 
 The formulas are others than the engine's: losses by their definitions, from survival functions of
 shifted distributions, where the engine takes densities and Mills' ratio.
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy import special
 
 if TYPE_CHECKING:
-    from flowopt.inventory.solution import ReplenishmentSolution
+    from flowopt.inventory.replenishment.solution import ReplenishmentSolution
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

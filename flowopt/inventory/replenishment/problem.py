@@ -15,14 +15,14 @@ from flowopt.core.problem import Problem
 from flowopt.core.tables import Columns, read_table
 from flowopt.inventory.cycle import choose_distribution
 from flowopt.inventory.orders import whole_packs_down, whole_packs_up
-from flowopt.inventory.spec import ITEMS, POLICIES
-from flowopt.inventory.validation import check_items
+from flowopt.inventory.replenishment.spec import ITEMS, POLICIES
+from flowopt.inventory.replenishment.validation import check_items
 
 if TYPE_CHECKING:
     from flowopt.core.columns import Table
     from flowopt.core.options import Run
     from flowopt.inventory.distributions import Floats
-    from flowopt.inventory.solution import ReplenishmentSolution
+    from flowopt.inventory.replenishment.solution import ReplenishmentSolution
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -43,7 +43,8 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
     Parameters
     ----------
     items
-        The validated table of items; its columns are those of `flowopt.inventory.spec.ITEMS`.
+        The validated table of items; its columns are those of
+        `flowopt.inventory.replenishment.spec.ITEMS`.
 
     Raises
     ------
@@ -82,7 +83,7 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
         ----------
         items
             A pandas, polars or pyarrow frame, a dict of columns, or a list of dicts; the columns
-            are those of `flowopt.inventory.spec.ITEMS`.
+            are those of `flowopt.inventory.replenishment.spec.ITEMS`.
         policy
             ``"RS"`` or ``"rQ"`` for the items whose column ``policy`` is empty or left out.
 
@@ -222,7 +223,7 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
         return frozenset(found)
 
     def _solve(self, run: Run) -> ReplenishmentSolution:
-        from flowopt.inventory.solve import solve
+        from flowopt.inventory.replenishment.solve import solve
 
         return solve(self, run)
 

@@ -1,0 +1,1 @@
+"""The textbook models of single items, for whole columns at once."""

@@ -1,0 +1,1 @@
+"""Items with service targets: levels, reorder points and the orders of today."""
