@@ -1,33 +1,61 @@
-"""How much to hold and when to order: policies with a service target, and the orders of today."""
+"""How much to hold and when to order: policies, orders, lots, safety stock, simulation.
+
+The names are imported when they are first used (PEP 562).
+"""
 
 from __future__ import annotations
 
-from flowopt.inventory.cycle import choose_distribution
-from flowopt.inventory.models.eoq import EconomicOrder, economic_order_quantity
-from flowopt.inventory.models.policies import (
-    order_up_to_performance,
-    periodic_order_up_to,
-    reorder_point,
-    reorder_point_performance,
-)
-from flowopt.inventory.orders import admissible_quantity
-from flowopt.inventory.performance import Performance
-from flowopt.inventory.replenishment.problem import ReplenishmentProblem
-from flowopt.inventory.replenishment.solution import ReplenishmentSolution
-from flowopt.inventory.replenishment.status import OrderStatus, PolicyStatus
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "EconomicOrder",
-    "OrderStatus",
-    "Performance",
-    "PolicyStatus",
-    "ReplenishmentProblem",
-    "ReplenishmentSolution",
-    "admissible_quantity",
-    "choose_distribution",
-    "economic_order_quantity",
-    "order_up_to_performance",
-    "periodic_order_up_to",
-    "reorder_point",
-    "reorder_point_performance",
-]
+if TYPE_CHECKING:
+    from flowopt.inventory.cycle import choose_distribution as choose_distribution
+    from flowopt.inventory.models.eoq import EconomicOrder as EconomicOrder
+    from flowopt.inventory.models.eoq import economic_order_quantity as economic_order_quantity
+    from flowopt.inventory.models.policies import order_up_to_performance as order_up_to_performance
+    from flowopt.inventory.models.policies import periodic_order_up_to as periodic_order_up_to
+    from flowopt.inventory.models.policies import reorder_point as reorder_point
+    from flowopt.inventory.models.policies import (
+        reorder_point_performance as reorder_point_performance,
+    )
+    from flowopt.inventory.orders import admissible_quantity as admissible_quantity
+    from flowopt.inventory.performance import Performance as Performance
+    from flowopt.inventory.replenishment.problem import ReplenishmentProblem as ReplenishmentProblem
+    from flowopt.inventory.replenishment.solution import (
+        ReplenishmentSolution as ReplenishmentSolution,
+    )
+    from flowopt.inventory.replenishment.status import OrderStatus as OrderStatus
+    from flowopt.inventory.replenishment.status import PolicyStatus as PolicyStatus
+
+_HOME = {
+    "EconomicOrder": "models.eoq",
+    "OrderStatus": "replenishment.status",
+    "Performance": "performance",
+    "PolicyStatus": "replenishment.status",
+    "ReplenishmentProblem": "replenishment.problem",
+    "ReplenishmentSolution": "replenishment.solution",
+    "admissible_quantity": "orders",
+    "choose_distribution": "cycle",
+    "economic_order_quantity": "models.eoq",
+    "order_up_to_performance": "models.policies",
+    "periodic_order_up_to": "models.policies",
+    "reorder_point": "models.policies",
+    "reorder_point_performance": "models.policies",
+}
+"""Public name → the module below this folder that has it."""
+
+__all__ = [*_HOME]
+
+
+if not TYPE_CHECKING:  # type checkers know the names from above, and reject all others
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value  # the next look-up is direct
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})
