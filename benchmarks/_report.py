@@ -1,4 +1,4 @@
-"""The results of the flow benchmark on disk: one JSON, and the Markdown made of it."""
+"""The results of a benchmark of sets on disk: one JSON, and the Markdown made of it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 from benchmarks.routing.markdown import table
 
-_JSON, _MARKDOWN = "flow.json", "flow.md"
 _UNKNOWN = "–"
 
 
 def save(
     folder: Path,
+    name: str,
     machine: Mapping[str, Any],
     settings: Mapping[str, Any],
     rows: Sequence[Mapping[str, Any]],
@@ -26,6 +26,8 @@ def save(
     ----------
     folder
         Where; made if need be.
+    name
+        Of the room that is measured: ``flow`` is written to flow.json and flow.md.
     machine, settings
         On what, and how, it ran.
     rows
@@ -33,8 +35,8 @@ def save(
     """
     folder.mkdir(parents=True, exist_ok=True)
     content = {"machine": machine, "settings": settings, "rows": rows}
-    _write(folder / _JSON, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    _write(folder / _MARKDOWN, report(rows, machine))
+    _write(folder / f"{name}.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    _write(folder / f"{name}.md", report(name, rows, machine))
 
 
 def _write(path: Path, text: str) -> None:
@@ -43,11 +45,13 @@ def _write(path: Path, text: str) -> None:
     os.replace(part, path)
 
 
-def report(rows: Iterable[Mapping[str, Any]], machine: Mapping[str, Any]) -> str:
+def report(name: str, rows: Iterable[Mapping[str, Any]], machine: Mapping[str, Any]) -> str:
     """Return the tables as Markdown, one a set, a line for each method on each instance.
 
     Parameters
     ----------
+    name
+        Of the room that is measured.
     rows
         One a problem and method.
     machine
@@ -56,9 +60,9 @@ def report(rows: Iterable[Mapping[str, Any]], machine: Mapping[str, Any]) -> str
     by_set: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         by_set.setdefault(str(row["set"]), []).append(row)
-    blocks = ["# Flow: flowopt beside its peers", _heading(machine)]
-    for name, chosen in by_set.items():
-        blocks += [f"## {name}", "\n".join(_table(chosen))]
+    blocks = [f"# {name.capitalize()}: flowopt beside its peers", _heading(machine)]
+    for title, chosen in by_set.items():
+        blocks += [f"## {title}", "\n".join(_table(chosen))]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -84,4 +88,6 @@ def _cell(name: str, value: Any) -> str:
         return f"{value:.3g}"
     if name == "ratio":
         return f"{value:.2f}"
+    if name == "error":
+        return f"{value:.1e}"
     return f"{value:,.10g}" if isinstance(value, (int, float)) else str(value)
