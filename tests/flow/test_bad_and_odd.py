@@ -129,6 +129,17 @@ def test_a_million_parallel_lanes_are_answered(quick: str) -> None:
     )
 
 
+@pytest.mark.parametrize("price", [2.0**-20, 1.0, 1e6])
+def test_prices_are_exact_beside_the_costs_even_where_a_site_is_cut_off(price: float) -> None:
+    problem = FlowProblem.from_arrays(
+        [1], [0], capacity=[1e5], unit_cost=[1.85097383 * price], supply=[np.inf, 0, 0]
+    )
+    answer = problem.solve(engine="network_simplex")
+    assert answer.values is not None
+    reduced = problem.unit_cost[0] + answer.values.prices[1] - answer.values.entry_prices[0]
+    assert abs(reduced) <= 1e-15 * problem.unit_cost[0]
+
+
 @pytest.mark.parametrize("unit_cost", [5e-324, 2.2e-309, 1e-300])
 def test_the_smallest_costs_that_floats_know_are_added_up(engine: str, unit_cost: float) -> None:
     problem = FlowProblem.from_arrays([0], [1], unit_cost=unit_cost, supply=[3, 0], demand=[0, 2])

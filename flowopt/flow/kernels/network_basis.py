@@ -263,7 +263,7 @@ def prices(
         (N,) filled; artificial arcs cost more than a path can.
     """
     num_arcs = cost.size
-    dear = 1.0
+    dear = 0.0
     for arc in range(num_arcs):
         dear = max(dear, abs(cost[arc]))
     dear *= 2.0 * price.size
