@@ -1,144 +1,19 @@
-r"""Demand over an interval: the tail probabilities and expected shortages that policies rest on.
-
-For demand :math:`D` and a level :math:`x`, every distribution gives, for whole columns at once,
-
-* ``survival``: :math:`P(D > x)`,
-* ``loss``: :math:`E[(D - x)^+]`, the units short of :math:`x`,
-* ``second_loss``: the loss summed over all levels above :math:`x`, which is
-  :math:`\int_x^\infty E[(D - y)^+]\,dy` where demand is continuous and
-  :math:`\sum_{y > x} E[(D - y)^+]` where it is counted.
-"""
+"""Demand in whole units: negative binomial and Poisson."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.int64]
+from flowopt.inventory.distributions.base import NOTHING, Floats, Rows, Span, Tail
 
-_NOTHING = 1e-100  # a smaller mean or spread is none: its ratios would overflow
 _LEAST_EXCESS = 1e-12  # below it a negative binomial is a Poisson in every digit that counts
 _LARGE_MEAN = 1000.0
 _STIRLING_FROM = 20.0  # from here on the series below is exact to 1e-15
 _LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
-
-
-class Tail(NamedTuple):
-    """What lies above a level: see the module."""
-
-    density: Floats
-    survival: Floats
-    loss: Floats
-    second_loss: Floats
-
-
-class Span(NamedTuple):
-    """Means over the levels of a span: of the survival and of the loss."""
-
-    survival: Floats
-    loss: Floats
-
-
-class Demand(Protocol):
-    """Demand over an interval, one row an item."""
-
-    @property
-    def mean(self) -> Floats:
-        """Expected demand."""
-
-    @property
-    def variance(self) -> Floats:
-        """Variance of demand."""
-
-    def tail(self, level: Floats) -> Tail:
-        """Return what lies above a level."""
-
-    def over_span(self, level: Floats, length: Floats) -> Span:
-        """Return means over the levels from `level` (not itself, when counted) to `length` more."""
-
-    def take(self, rows: Rows) -> Self:
-        """Return the demand of some rows."""
-
-
-@dataclass(frozen=True)
-class NormalDemand:
-    """Demand that is normal; certain where its variance is 0.
-
-    Parameters
-    ----------
-    mean
-        (n,) expected demand.
-    variance
-        (n,) its variance.
-    """
-
-    mean: Floats
-    variance: Floats
-
-    @cached_property
-    def sd(self) -> Floats:
-        """(n,) standard deviation."""
-        return np.sqrt(self.variance)
-
-    def take(self, rows: Rows) -> NormalDemand:
-        """Return the demand of some rows."""
-        return NormalDemand(self.mean[rows], self.variance[rows])
-
-    def tail(self, level: Floats) -> Tail:
-        """Return what lies above a level; precise far out in the tail too."""
-        missing = np.maximum(self.mean - level, 0.0)
-        density, survival, loss, second = self._beyond(level)
-        low = level < self.mean
-        return Tail(
-            density,
-            np.where(low, 1 - survival, survival),
-            missing + loss,
-            missing**2 / 2 + np.where(low, self.variance / 2 - second, second),
-        )
-
-    def over_span(self, level: Floats, length: Floats) -> Span:
-        """Return means over the levels of a span, without differences of large numbers."""
-        top = level + length
-        missing, above = np.maximum(self.mean - level, 0.0), np.maximum(self.mean - top, 0.0)
-        covered = (missing - above) / length
-        _, _, loss, second = self._beyond(level)
-        _, _, top_loss, top_second = self._beyond(top)
-        turned = self.variance / 2  # where the span begins below the mean, by reflection
-        rest = np.where(level < self.mean, turned - second, second)
-        rest -= np.where(top < self.mean, turned - top_second, top_second)
-        return Span(
-            covered + (loss - top_loss) / length,
-            covered * (missing + above) / 2 + rest / length,
-        )
-
-    def _beyond(self, level: Floats) -> Tail:
-        """Return what lies further from the mean than a level, on its side."""
-        certain = self.sd < _NOTHING
-        scale = np.where(certain, 1.0, self.sd)
-        distance = np.where(certain, np.inf, np.abs(level - self.mean) / scale)
-        density, survival, loss, second = upper_normal_tail(distance)
-        return Tail(density / scale, survival, scale * loss, scale**2 * second)
-
-
-def upper_normal_tail(z: Floats) -> Tail:
-    r"""Return the tail of the standard normal distribution above `z`, 0 or more.
-
-    With Mills' ratio :math:`M(z) = Q(z) / \varphi(z)`, the loss is :math:`\varphi (1 - zM)` and
-    the second-order loss :math:`\varphi ((z^2 + 1) M - z) / 2` (Zipkin, *Foundations of Inventory
-    Management*, section C.2.5.4).
-    """
-    far = np.minimum(z, 40.0)  # nothing is left beyond
-    density = np.exp(-(far**2) / 2) / np.sqrt(2 * np.pi)
-    mills = np.sqrt(np.pi / 2) * special.erfcx(far / np.sqrt(2))
-    loss = density * np.maximum(1 - far * mills, 0.0)
-    second = density * np.maximum((far**2 + 1) * mills - far, 0.0) / 2
-    return Tail(density, density * mills, loss, second)
 
 
 @dataclass(frozen=True)
@@ -159,7 +34,7 @@ class CountDemand:
     @cached_property
     def excess(self) -> Floats:
         """(n,) variance / mean - 1: how far it is from Poisson."""
-        safe = np.where(self.mean > _NOTHING, self.mean, 1.0)
+        safe = np.where(self.mean > NOTHING, self.mean, 1.0)
         return np.maximum(self.variance / safe - 1, _LEAST_EXCESS)
 
     def take(self, rows: Rows) -> CountDemand:
@@ -238,9 +113,9 @@ class CountDemand:
 
     def _at(self, level: Floats) -> tuple[Floats, Floats, Floats]:
         """Return the chances of the level itself and of more, and the edge term of the losses."""
-        inside = (level >= 0) & (self.mean > _NOTHING)
+        inside = (level >= 0) & (self.mean > NOTHING)
         x = np.where(inside, level, 0.0)
-        mean = np.where(self.mean > _NOTHING, self.mean, 1.0)
+        mean = np.where(self.mean > NOTHING, self.mean, 1.0)
         density = np.where(inside, count_density(x, mean, self.excess), 0.0)
         above = count_survival(x, mean, self.excess)
         survival = np.where(inside, above, (level < 0).astype(np.float64))
@@ -266,17 +141,17 @@ def count_density(x: Floats, mean: Floats, excess: Floats) -> Floats:
     By the saddle point expansion, so that no large numbers cancel (Loader, *Fast and Accurate
     Computation of Binomial Probabilities*, 2000). With n successes it is
     :math:`\sqrt{n / 2 \pi x (n + x)}\, \exp(d(n + x, n + \mu) - d(x, \mu)
-    + s(n + x) - s(n) - s(x))`, where d is `_deviance` and s the error of Stirling's formula.
+    + s(n + x) - s(n) - s(x))`, where d is `deviance` and s the error of Stirling's formula.
     """
     n = mean / excess
     some = np.maximum(x, 1.0)
-    exponent = _deviance(n + some, n + mean) - _deviance(some, mean)
-    exponent += _stirling_error(n + some) - _stirling_error(n) - _stirling_error(some)
+    exponent = deviance(n + some, n + mean) - deviance(some, mean)
+    exponent += stirling_error(n + some) - stirling_error(n) - stirling_error(some)
     root = np.sqrt(n / (2 * np.pi * some * (n + some)))
     return np.where(x > 0, root * np.exp(exponent), np.exp(-n * np.log1p(excess)))
 
 
-def _deviance(x: Floats, mean: Floats) -> Floats:
+def deviance(x: Floats, mean: Floats) -> Floats:
     """Return x log(x / mean) + mean - x, by a series where the two are close."""
     ratio = (x - mean) / (x + mean)
     square = ratio * ratio
@@ -287,7 +162,7 @@ def _deviance(x: Floats, mean: Floats) -> Floats:
     return np.where(np.abs(ratio) < 0.1, near, x * np.log(x / mean) + mean - x)
 
 
-def _stirling_error(x: Floats) -> Floats:
+def stirling_error(x: Floats) -> Floats:
     """Return log Γ(x + 1) less Stirling's formula, (x + 1/2) log x - x + log √2π."""
     far = np.maximum(x, _STIRLING_FROM)
     inverse = 1 / far
@@ -296,12 +171,3 @@ def _stirling_error(x: Floats) -> Floats:
     near = np.minimum(x, _STIRLING_FROM)
     exact = special.gammaln(near + 1) - (near + 0.5) * np.log(near) + near - _LOG_ROOT_2PI
     return np.where(x > _STIRLING_FROM, series, exact)
-
-
-_KINDS: dict[str, Any] = {"normal": NormalDemand, "negative_binomial": CountDemand}
-
-
-def demand_of(distribution: str, mean: Floats, variance: Floats) -> Demand:
-    """Return demand of a distribution named as in the input table."""
-    demand: Demand = _KINDS[distribution](mean, variance)
-    return demand
