@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flowopt.inventory.cycle import choose_distribution as choose_distribution
+    from flowopt.inventory.lot_sizing.textbook import LotPlan as LotPlan
+    from flowopt.inventory.lot_sizing.textbook import least_unit_cost as least_unit_cost
+    from flowopt.inventory.lot_sizing.textbook import silver_meal as silver_meal
+    from flowopt.inventory.lot_sizing.textbook import wagner_whitin as wagner_whitin
     from flowopt.inventory.models.eoq import EconomicOrder as EconomicOrder
     from flowopt.inventory.models.eoq import economic_order_quantity as economic_order_quantity
     from flowopt.inventory.models.policies import order_up_to_performance as order_up_to_performance
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "EconomicOrder": "models.eoq",
+    "LotPlan": "lot_sizing.textbook",
     "OrderStatus": "replenishment.status",
     "Performance": "performance",
     "PolicyStatus": "replenishment.status",
@@ -37,10 +42,13 @@ _HOME = {
     "admissible_quantity": "orders",
     "choose_distribution": "cycle",
     "economic_order_quantity": "models.eoq",
+    "least_unit_cost": "lot_sizing.textbook",
     "order_up_to_performance": "models.policies",
     "periodic_order_up_to": "models.policies",
     "reorder_point": "models.policies",
     "reorder_point_performance": "models.policies",
+    "silver_meal": "lot_sizing.textbook",
+    "wagner_whitin": "lot_sizing.textbook",
 }
 """Public name → the module below this folder that has it."""
 
