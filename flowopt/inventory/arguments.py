@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,11 @@ _LEVELS = (
     Column("reorder_point", "float", "r", "units", lower=-LARGEST, upper=LARGEST),
 )
 _COLUMNS = {column.name: column for column in (*ITEMS.columns, *_LEVELS)}
+_ON_BAD_ITEMS = ("raise", "status")
+INVALID = "invalid"
+"""Status of an item that has a fault, in an answer asked for in spite of it."""
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -34,12 +40,15 @@ class Arguments:
         The shape that they broadcast to.
     failures
         The faults found so far.
+    rows
+        Where they stand among all that were given; None: these are all.
     """
 
     function: str
     columns: dict[str, npt.NDArray[Any]]
     shape: tuple[int, ...]
     failures: Failures
+    rows: npt.NDArray[np.int64] | None = None
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         return self.columns[name]
@@ -50,27 +59,92 @@ class Arguments:
             value = self.columns[name][row].item()
             self.failures.add(self.function, name, int(row), value, "out_of_range", message, fix)
 
+    @property
+    def num_items(self) -> int:
+        """How many items there are."""
+        return len(next(iter(self.columns.values())))
+
+    def sound(self, on_bad_items: str) -> Arguments:
+        """Return the items without a fault.
+
+        Parameters
+        ----------
+        on_bad_items
+            ``"raise"``: any fault raises; ``"status"``: only those that are not of single items.
+        """
+        if on_bad_items not in _ON_BAD_ITEMS:
+            message, fix = "is not known", f"write one of {', '.join(_ON_BAD_ITEMS)}"
+            place = (self.function, "on_bad_items", None, on_bad_items)
+            self.failures.add(*place, "unknown_choice", message, fix)
+        faulty = {failure.row for failure in self.failures}
+        if on_bad_items != "status" or None in faulty:
+            self.failures.raise_if_any()
+        rows = np.setdiff1d(np.arange(self.num_items), list(faulty)) if faulty else None
+        if rows is None:
+            return self
+        columns = {name: column[rows] for name, column in self.columns.items()}
+        return replace(self, columns=columns, rows=rows)
+
+    def answer(self, kind: type[Answer], **columns: npt.NDArray[Any]) -> Answer:
+        """Return an answer of columns, in the shape of the arguments.
+
+        An item with a fault has the status ``"invalid"`` and no numbers.
+
+        Parameters
+        ----------
+        kind
+            Class of the answer.
+        columns
+            Its fields, one value for each of these items.
+        """
+        return kind(**{name: self._spread(column) for name, column in columns.items()})
+
+    def _spread(self, column: npt.NDArray[Any]) -> Any:
+        """Return a column among the items that were left out, in the shape of all."""
+        if self.rows is not None:
+            text = column.dtype.kind == "U"
+            size = int(np.prod(self.shape))
+            whole = np.full(size, INVALID if text else np.nan, dtype=None if text else np.float64)
+            whole = whole.astype(np.result_type(whole, column))
+            whole[self.rows] = column
+            column = whole
+        return column.reshape(self.shape) if self.shape else column[0].item()
+
     def shaped(self, values: npt.NDArray[np.float64]) -> Any:
         """Return values in the shape of the arguments; a number when all were numbers."""
         return values.reshape(self.shape) if self.shape else float(values[0])
 
 
-def read_arguments(function: str, **values: Any) -> Arguments:
+def read_arguments(
+    function: str,
+    *,
+    specs: Iterable[Column] = (),
+    num_rows: int | None = None,
+    **values: Any,
+) -> Arguments:
     """Read arguments named like columns of the input table; None stands for the default.
 
     Parameters
     ----------
     function
         Name of the function, for the failures.
+    specs
+        What columns hold that the input table does not have, or has with another domain.
+    num_rows
+        How many items another argument has, so that these must broadcast to them; None: none.
     values
         Column → a value or an array; all must broadcast against each other.
     """
     failures = Failures()
+    known = _COLUMNS if specs is None else {**_COLUMNS, **specs}
     cells = {name: _cells(value) for name, value in values.items()}
+    known = _COLUMNS | {column.name: column for column in specs}
+    rows = () if num_rows is None else ((num_rows,),)
     try:
-        shape = np.broadcast_shapes(*(array.shape for array in cells.values()))
+        shape = np.broadcast_shapes(*(array.shape for array in cells.values()), *rows)
     except ValueError:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in cells.items())
+        shapes += "" if num_rows is None else f", {num_rows} items in the table"
         fix = "give numbers, or arrays of one shape"
         failures.add(function, None, None, None, "shape", f"shapes differ: {shapes}", fix)
         failures.raise_if_any()
@@ -80,7 +154,7 @@ def read_arguments(function: str, **values: Any) -> Arguments:
         blank = np.zeros(len(flat), dtype=np.bool_)
         if flat.dtype.kind == "O":
             blank = np.array([cell is None for cell in flat], dtype=np.bool_)
-        columns[name] = ColumnReader(function, _COLUMNS[name], failures).read(flat, blank)
+        columns[name] = ColumnReader(function, known[name], failures).read(flat, blank)
     return Arguments(function, columns, shape, failures)
 
 
