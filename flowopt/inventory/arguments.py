@@ -136,7 +136,6 @@ def read_arguments(
         Column → a value or an array; all must broadcast against each other.
     """
     failures = Failures()
-    known = _COLUMNS if specs is None else {**_COLUMNS, **specs}
     cells = {name: _cells(value) for name, value in values.items()}
     known = _COLUMNS | {column.name: column for column in specs}
     rows = () if num_rows is None else ((num_rows,),)
