@@ -1,0 +1,47 @@
+"""The input tables of the forecast room: histories, and forecasts made elsewhere."""
+
+from __future__ import annotations
+
+import math
+
+from flowopt.core.columns import Column, Table
+
+LARGEST = 1e12
+"""Largest demand of a period; the same as the largest quantity of the inventory room."""
+
+_NAMES = (
+    Column("unique_id", "id", "name of the item (SKU)"),
+    Column("site", "id", "where it is asked for; may be empty", default=""),
+)
+_PERIOD = Column("ds", "time", "the period: a number that counts them, or a date in it")
+
+HISTORY = Table(
+    "history",
+    "Demand of the past, in the long format of forecasting libraries: one row an item and period. "
+    "A period without a row, after the item's first, had no demand.",
+    (*_NAMES, _PERIOD, Column("y", "float", "demand of the period", "units", math.nan)),
+)
+
+QUANTILES = Table(
+    "quantiles",
+    "Quantiles of demand forecast elsewhere: one row an item, period and probability.",
+    (
+        *_NAMES,
+        _PERIOD,
+        Column("probability", "float", "of demand up to `y`", above=0, upper=1),
+        Column("y", "float", "demand of the period", "units"),
+    ),
+    key=("unique_id", "site", "ds", "probability"),
+)
+
+SAMPLES = Table(
+    "samples",
+    "Sampled paths of demand forecast elsewhere: one row an item, period and sample.",
+    (
+        *_NAMES,
+        _PERIOD,
+        Column("sample", "id", "name of the path; the same in all its periods"),
+        Column("y", "float", "demand of the period", "units"),
+    ),
+    key=("unique_id", "site", "ds", "sample"),
+)
