@@ -9,31 +9,19 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.core.columns import Column, Table
 from flowopt.core.errors import Failures
 from flowopt.core.ids import key_positions, positions
 from flowopt.core.tables import Columns, make_frame, read_table
 from flowopt.forecast.result import DemandForecast
-
-_KEYS = Table(
-    "items",
-    "Items that a forecast is wanted for.",
-    (
-        Column("item", "id", "name of the item (SKU)"),
-        Column("site", "id", "where it is kept; may be empty", default=""),
-        Column("lead_time", "float", "from the order to its arrival", "periods", lower=0),
-        Column("review_period", "float", "from one review to the next", "periods", 1.0, lower=0),
-    ),
-    key=("item", "site"),
-)
+from flowopt.forecast.spec import ITEMS
 
 
 def join(forecast: DemandForecast, items: Any, options: Mapping[str, Any]) -> Any:
     """Return a table of items with the forecast in it; see `DemandForecast.join`."""
     failures = Failures()
     frame = _to_frame(items)
-    keys = [name for name in _KEYS.names if name in frame.columns]
-    table = read_table(_KEYS, frame.select(keys).to_native(), failures, required=True)
+    keys = [name for name in ITEMS.names if name in frame.columns]
+    table = read_table(ITEMS, frame.select(keys).to_native(), failures, required=True)
     rows = _rows(forecast, table, failures)
     failures.raise_if_any()
     interval = np.ones(forecast.num_items)

@@ -45,3 +45,15 @@ SAMPLES = Table(
     ),
     key=("unique_id", "site", "ds", "sample"),
 )
+
+ITEMS = Table(
+    "items",
+    "Items that a forecast is joined to; further columns are kept.",
+    (
+        Column("item", "id", "name of the item (SKU)"),
+        Column("site", "id", "where it is kept; may be empty", default=""),
+        Column("lead_time", "float", "from the order to its arrival", "periods", lower=0),
+        Column("review_period", "float", "from one review to the next", "periods", 1.0, lower=0),
+    ),
+    key=("item", "site"),
+)
