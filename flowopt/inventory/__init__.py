@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     )
     from flowopt.inventory.replenishment.status import OrderStatus as OrderStatus
     from flowopt.inventory.replenishment.status import PolicyStatus as PolicyStatus
+    from flowopt.inventory.simulation.result import Simulation as Simulation
+    from flowopt.inventory.simulation.single import simulate_policy as simulate_policy
+    from flowopt.inventory.simulation.status import SimulationStatus as SimulationStatus
 
 _HOME = {
     "EconomicOrder": "models.eoq",
@@ -39,6 +42,8 @@ _HOME = {
     "PolicyStatus": "replenishment.status",
     "ReplenishmentProblem": "replenishment.problem",
     "ReplenishmentSolution": "replenishment.solution",
+    "Simulation": "simulation.result",
+    "SimulationStatus": "simulation.status",
     "admissible_quantity": "orders",
     "choose_distribution": "cycle",
     "economic_order_quantity": "models.eoq",
@@ -48,6 +53,7 @@ _HOME = {
     "reorder_point": "models.policies",
     "reorder_point_performance": "models.policies",
     "silver_meal": "lot_sizing.textbook",
+    "simulate_policy": "simulation.single",
     "wagner_whitin": "lot_sizing.textbook",
 }
 """Public name → the module below this folder that has it."""

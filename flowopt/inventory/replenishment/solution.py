@@ -17,6 +17,7 @@ from flowopt.inventory.replenishment.status import PolicyStatus
 
 if TYPE_CHECKING:
     from flowopt.inventory.distributions import Floats
+    from flowopt.inventory.simulation.result import Simulation
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -154,6 +155,48 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
             if count and status != PolicyStatus.OPTIMAL:
                 figures[f"{status}_items"] = count
         return figures
+
+    def simulate(
+        self,
+        demand: npt.ArrayLike | None = None,
+        *,
+        periods: int = 1000,
+        replications: int = 10,
+        warmup: int | None = None,
+        confidence: float = 0.95,
+        seed: int = 0,
+        workers: int | None = None,
+    ) -> Simulation:
+        """Play the policies and return what they achieve, beside what they promise.
+
+        The stock of today is left aside: all items begin with a full inventory position.
+
+        Parameters
+        ----------
+        demand
+            (n, T) demand of each period, units, in the order of the items, played once as it is;
+            None draws it from the distributions that the policies were made for.
+        periods, replications, warmup, confidence, seed, workers
+            See `flowopt.inventory.simulate_policy`.
+
+        Returns
+        -------
+        Simulation
+            Fill rate, cycle service, ready rate, stock, orders and costs with their confidence
+            intervals; ``.plot()`` draws the stock of an item over time.
+
+        Examples
+        --------
+        >>> solution = ReplenishmentProblem.from_arrays(
+        ...     demand_mean=10.0, demand_sd=4.0, lead_time=2, fill_rate=0.95).solve()
+        >>> solution.simulate(periods=20_000).fill_rate.round(2)
+        array([0.95])
+        """
+        from flowopt.inventory.simulation.build import Length
+        from flowopt.inventory.simulation.of_solution import simulate_solution
+
+        length = Length(periods, replications, warmup, confidence, seed)
+        return simulate_solution(self, demand, length, workers)
 
     def plot(self, ax: Any = None, most: int = 30) -> Any:
         """Draw stock against levels, today's orders on top.

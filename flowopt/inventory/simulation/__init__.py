@@ -1,0 +1,1 @@
+"""Plays policies against demand, period by period: what they achieve, rather than promise."""

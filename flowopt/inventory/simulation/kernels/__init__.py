@@ -1,0 +1,1 @@
+"""Compiled inner loops of the simulation: arrays in, arrays out."""
