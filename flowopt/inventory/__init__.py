@@ -14,14 +14,24 @@ if TYPE_CHECKING:
     from flowopt.inventory.lot_sizing.textbook import least_unit_cost as least_unit_cost
     from flowopt.inventory.lot_sizing.textbook import silver_meal as silver_meal
     from flowopt.inventory.lot_sizing.textbook import wagner_whitin as wagner_whitin
+    from flowopt.inventory.models.continuous_review import BatchPolicy as BatchPolicy
+    from flowopt.inventory.models.continuous_review import continuous_review as continuous_review
+    from flowopt.inventory.models.eoq import BackorderedOrder as BackorderedOrder
     from flowopt.inventory.models.eoq import EconomicOrder as EconomicOrder
     from flowopt.inventory.models.eoq import economic_order_quantity as economic_order_quantity
+    from flowopt.inventory.models.eoq import (
+        economic_production_quantity as economic_production_quantity,
+    )
+    from flowopt.inventory.models.eoq import eoq_with_backorders as eoq_with_backorders
+    from flowopt.inventory.models.periodic_review import OrderUpToPolicy as OrderUpToPolicy
+    from flowopt.inventory.models.periodic_review import periodic_review as periodic_review
     from flowopt.inventory.models.policies import order_up_to_performance as order_up_to_performance
     from flowopt.inventory.models.policies import periodic_order_up_to as periodic_order_up_to
     from flowopt.inventory.models.policies import reorder_point as reorder_point
     from flowopt.inventory.models.policies import (
         reorder_point_performance as reorder_point_performance,
     )
+    from flowopt.inventory.models.status import ModelStatus as ModelStatus
     from flowopt.inventory.orders import admissible_quantity as admissible_quantity
     from flowopt.inventory.performance import Performance as Performance
     from flowopt.inventory.replenishment.problem import ReplenishmentProblem as ReplenishmentProblem
@@ -35,9 +45,13 @@ if TYPE_CHECKING:
     from flowopt.inventory.simulation.status import SimulationStatus as SimulationStatus
 
 _HOME = {
+    "BackorderedOrder": "models.eoq",
+    "BatchPolicy": "models.continuous_review",
     "EconomicOrder": "models.eoq",
     "LotPlan": "lot_sizing.textbook",
+    "ModelStatus": "models.status",
     "OrderStatus": "replenishment.status",
+    "OrderUpToPolicy": "models.periodic_review",
     "Performance": "performance",
     "PolicyStatus": "replenishment.status",
     "ReplenishmentProblem": "replenishment.problem",
@@ -46,10 +60,14 @@ _HOME = {
     "SimulationStatus": "simulation.status",
     "admissible_quantity": "orders",
     "choose_distribution": "cycle",
+    "continuous_review": "models.continuous_review",
     "economic_order_quantity": "models.eoq",
+    "economic_production_quantity": "models.eoq",
+    "eoq_with_backorders": "models.eoq",
     "least_unit_cost": "lot_sizing.textbook",
     "order_up_to_performance": "models.policies",
     "periodic_order_up_to": "models.policies",
+    "periodic_review": "models.periodic_review",
     "reorder_point": "models.policies",
     "reorder_point_performance": "models.policies",
     "silver_meal": "lot_sizing.textbook",

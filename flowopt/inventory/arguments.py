@@ -54,8 +54,14 @@ class Arguments:
         return self.columns[name]
 
     def require(self, name: str, holds: npt.NDArray[np.bool_], message: str, fix: str) -> None:
-        """Collect a fault for each value that a condition does not hold for."""
-        for row in np.flatnonzero(~holds):
+        """Collect a fault for each value that a condition does not hold for.
+
+        An item with a fault has harmless values in place of the faulty: it takes no part.
+        """
+        if holds.all():
+            return
+        faulty = {failure.row for failure in self.failures}
+        for row in np.setdiff1d(np.flatnonzero(~holds), [row for row in faulty if row is not None]):
             value = self.columns[name][row].item()
             self.failures.add(self.function, name, int(row), value, "out_of_range", message, fix)
 
