@@ -16,7 +16,7 @@ The distribution ``"auto"`` is, for the first line that holds (mean and variance
 2. ``normal``, when the variance is 0 or nothing is forecast;
 3. where demand comes in whole units, and the mean is below 30 units or the standard deviation above
    a third of it: ``negative_binomial`` when the variance is above the mean, ``poisson`` when it is
-   the mean or up to a fifth less;
+   the mean, or less but not below half of it;
 4. ``gamma``, when the standard deviation is above a third of the mean and units may be broken;
 5. ``normal``.
 
@@ -41,7 +41,7 @@ from flowopt.forecast.result import DemandForecast
 LOW_MEAN = 30.0
 WILD = 1 / 3
 MOST_COUNTED = 1e6
-NEARLY_POISSON = 0.8
+NEARLY_POISSON = 0.5
 DISTRIBUTIONS = ("normal", "gamma", "poisson", "negative_binomial", "empirical")
 
 

@@ -9,6 +9,7 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.core.columns import Table
 from flowopt.core.errors import Failures
 from flowopt.core.ids import key_positions, positions
 from flowopt.core.tables import Columns, make_frame, read_table
@@ -69,3 +70,33 @@ def _collect(
     for row in rows:
         value = table["item"][row].item()
         failures.add("items", "item", int(row), value, "unknown_id", message, fix)
+
+
+def demand_samples(forecast: DemandForecast, items: Any) -> Any:
+    """Return the periods of empirical items; see `DemandForecast.demand_samples`."""
+    frame = _to_frame(items)
+    keys = [name for name in ("item", "site") if name in frame.columns]
+    asked = np.array(frame["distribution"].to_list(), dtype=object) == "empirical"
+    chosen = frame.filter(asked.tolist()).select(keys)
+    failures = Failures()
+    spec = Table("items", "Items to be sampled.", ITEMS.columns[:2], ITEMS.key)
+    table = read_table(spec, chosen.to_native(), failures)
+    rows = _rows(forecast, table, failures)
+    failures.raise_if_any()
+    values, counts = _periods_of(forecast, rows)
+    names = {name: np.repeat(table[name], counts) for name in ("item", "site")}
+    return make_frame({**names, "demand": values}, frame.implementation.value)
+
+
+def _periods_of(
+    forecast: DemandForecast, rows: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return the demand of all periods of some items, and how many each has."""
+    if forecast.samples is not None:
+        num_items, num_samples, horizon = forecast.samples[rows].shape
+        counts = np.full(num_items, num_samples * horizon)
+        return forecast.samples[rows].reshape(-1), counts
+    if forecast.past is None:
+        return np.empty(0), np.zeros(len(rows), dtype=np.int64)
+    some = forecast.past.history.take(rows)
+    return np.array(some.values), some.lengths

@@ -140,6 +140,45 @@ class DemandForecast:
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
+    @classmethod
+    def from_frame(cls, frame: Any, model: str | None = None) -> DemandForecast:
+        """Read a forecast that was made elsewhere, in any of four long formats.
+
+        Beside ``unique_id``, ``ds`` and perhaps ``site``, the frame has
+
+        * ``y`` and ``sd``: mean and standard deviation of the error;
+        * ``probability`` and ``y``: quantiles;
+        * ``MODEL``, ``MODEL-lo-90``, ``MODEL-hi-90``, …: the median (or mean) and central
+          intervals, as statsforecast and its relatives write them;
+        * ``sample`` and ``y``: sampled paths.
+
+        Every item has the same periods. Negative demand counts as 0.
+
+        Parameters
+        ----------
+        frame
+            A frame of any library; see `flowopt.forecast.spec`.
+        model
+            Which of several models' intervals to take.
+
+        Raises
+        ------
+        ValidationError
+            With every fault of the frame.
+
+        Examples
+        --------
+        >>> forecast = DemandForecast.from_frame({
+        ...     "unique_id": ["bolt", "bolt"], "ds": ["2026-03-01", "2026-04-01"],
+        ...     "AutoETS": [100.0, 120.0],
+        ...     "AutoETS-lo-80": [87.2, 101.0], "AutoETS-hi-80": [112.8, 139.0]})
+        >>> forecast.over(2).mean.round(1), forecast.over(2).sd.round(1)
+        (array([220.]), array([17.9]))
+        """
+        from flowopt.forecast.external import read_forecast
+
+        return read_forecast(frame, model)
+
     @property
     def num_items(self) -> int:
         """Number of items."""
@@ -215,6 +254,26 @@ class DemandForecast:
         from flowopt.forecast.join import join
 
         return join(self, items, options)
+
+    def demand_samples(self, items: Any) -> Any:
+        """Return the single periods that empirical items are sampled from.
+
+        Parameters
+        ----------
+        items
+            A table of `join` or of the table ``items``; its rows with the distribution
+            ``"empirical"`` count.
+
+        Returns
+        -------
+        frame
+            ``item``, ``site``, ``demand``, for ``ReplenishmentProblem.from_frames(items,
+            demand_samples=…)``: every period of the history, or of every sampled path (whose
+            periods then no longer hang together).
+        """
+        from flowopt.forecast.join import demand_samples
+
+        return demand_samples(self, items)
 
     # ---- ways out
 

@@ -9,25 +9,25 @@ from flowopt.core.columns import Column, Table
 LARGEST = 1e12
 """Largest demand of a period; the same as the largest quantity of the inventory room."""
 
-_NAMES = (
+NAMES = (
     Column("unique_id", "id", "name of the item (SKU)"),
     Column("site", "id", "where it is asked for; may be empty", default=""),
 )
-_PERIOD = Column("ds", "time", "the period: a number that counts them, or a date in it")
+PERIOD = Column("ds", "time", "the period: a number that counts them, or a date in it")
 
 HISTORY = Table(
     "history",
     "Demand of the past, in the long format of forecasting libraries: one row an item and period. "
     "A period without a row, after the item's first, had no demand.",
-    (*_NAMES, _PERIOD, Column("y", "float", "demand of the period", "units", math.nan)),
+    (*NAMES, PERIOD, Column("y", "float", "demand of the period", "units", math.nan)),
 )
 
 QUANTILES = Table(
     "quantiles",
     "Quantiles of demand forecast elsewhere: one row an item, period and probability.",
     (
-        *_NAMES,
-        _PERIOD,
+        *NAMES,
+        PERIOD,
         Column("probability", "float", "of demand up to `y`", above=0, upper=1),
         Column("y", "float", "demand of the period", "units"),
     ),
@@ -38,12 +38,24 @@ SAMPLES = Table(
     "samples",
     "Sampled paths of demand forecast elsewhere: one row an item, period and sample.",
     (
-        *_NAMES,
-        _PERIOD,
+        *NAMES,
+        PERIOD,
         Column("sample", "id", "name of the path; the same in all its periods"),
         Column("y", "float", "demand of the period", "units"),
     ),
     key=("unique_id", "site", "ds", "sample"),
+)
+
+MOMENTS = Table(
+    "forecast",
+    "Demand forecast elsewhere, with its spread: one row an item and period.",
+    (
+        *NAMES,
+        PERIOD,
+        Column("y", "float", "expected demand of the period", "units", lower=0, upper=LARGEST),
+        Column("sd", "float", "standard deviation of its error", "units", lower=0, upper=LARGEST),
+    ),
+    key=("unique_id", "site", "ds"),
 )
 
 ITEMS = Table(
