@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from flowopt.flow.sweeps import sweep as sweep
     from flowopt.inventory import ReplenishmentProblem as ReplenishmentProblem
     from flowopt.inventory import ReplenishmentSolution as ReplenishmentSolution
+    from flowopt.inventory import SerialSystemProblem as SerialSystemProblem
+    from flowopt.inventory import SerialSystemSolution as SerialSystemSolution
     from flowopt.io import read as read
     from flowopt.network import Network as Network
     from flowopt.planning import Plan as Plan
@@ -87,6 +89,8 @@ _HOME = {
     "RoutingProblem": "flowopt.routing",
     "RoutingSolution": "flowopt.routing",
     "Scenarios": "flowopt.flow.sweeps",
+    "SerialSystemProblem": "flowopt.inventory",
+    "SerialSystemSolution": "flowopt.inventory",
     "ShortestPathProblem": "flowopt.flow.named",
     "ShortestPathSolution": "flowopt.flow.named",
     "Status": "flowopt.core",

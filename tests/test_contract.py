@@ -33,6 +33,7 @@ from flowopt import (
     Progress,
     ReplenishmentProblem,
     RoutingProblem,
+    SerialSystemProblem,
     ShortestPathProblem,
     Status,
     TransportationProblem,
@@ -190,6 +191,24 @@ def replenishment_problem(backend: str) -> ReplenishmentProblem:
     return ReplenishmentProblem.from_frames(make_frame(items, backend))
 
 
+def serial_problem(backend: str) -> SerialSystemProblem:
+    systems: Columns = {
+        "system": ["tea", "salt"],
+        "demand_mean": [5.0, 0.8],
+        "demand_sd": [2.0, 1.1],
+        "stockout_cost": [30.0, 12.0],
+    }
+    stages: Columns = {
+        "system": ["tea", "tea", "salt", "salt"],
+        "stage": ["hub", "shop", "hub", "shop"],
+        "holding_cost": [1.0, 2.5, 0.5, 1.0],
+        "lead_time": [2.0, 1.0, 3.0, 0.0],
+    }
+    return SerialSystemProblem.from_frames(
+        make_frame(systems, backend), make_frame(stages, backend)
+    )
+
+
 MAKERS: dict[str, Callable[[str], Any]] = {
     "flow": flow_problem,
     "flow.design": design_problem,
@@ -199,6 +218,7 @@ MAKERS: dict[str, Callable[[str], Any]] = {
     "flow.named.shortest_path": shortest_path_problem,
     "flow.named.transportation": transportation_problem,
     "flow.over_time": over_time_problem,
+    "inventory.echelon.serial": serial_problem,
     "inventory.replenishment": replenishment_problem,
     "routing": routing_problem,
 }

@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flowopt.inventory.cycle import choose_distribution as choose_distribution
+    from flowopt.inventory.echelon.serial.performance import SerialPerformance as SerialPerformance
+    from flowopt.inventory.echelon.serial.problem import SerialSystemProblem as SerialSystemProblem
+    from flowopt.inventory.echelon.serial.solution import (
+        SerialSystemSolution as SerialSystemSolution,
+    )
+    from flowopt.inventory.echelon.serial.textbook import SerialLevels as SerialLevels
+    from flowopt.inventory.echelon.serial.textbook import serial_base_stock as serial_base_stock
+    from flowopt.inventory.echelon.serial.textbook import serial_performance as serial_performance
     from flowopt.inventory.lot_sizing.textbook import LotPlan as LotPlan
     from flowopt.inventory.lot_sizing.textbook import least_unit_cost as least_unit_cost
     from flowopt.inventory.lot_sizing.textbook import silver_meal as silver_meal
@@ -56,6 +64,10 @@ _HOME = {
     "PolicyStatus": "replenishment.status",
     "ReplenishmentProblem": "replenishment.problem",
     "ReplenishmentSolution": "replenishment.solution",
+    "SerialLevels": "echelon.serial.textbook",
+    "SerialPerformance": "echelon.serial.performance",
+    "SerialSystemProblem": "echelon.serial.problem",
+    "SerialSystemSolution": "echelon.serial.solution",
     "Simulation": "simulation.result",
     "SimulationStatus": "simulation.status",
     "admissible_quantity": "orders",
@@ -70,6 +82,8 @@ _HOME = {
     "periodic_review": "models.periodic_review",
     "reorder_point": "models.policies",
     "reorder_point_performance": "models.policies",
+    "serial_base_stock": "echelon.serial.textbook",
+    "serial_performance": "echelon.serial.textbook",
     "silver_meal": "lot_sizing.textbook",
     "simulate_policy": "simulation.single",
     "wagner_whitin": "lot_sizing.textbook",

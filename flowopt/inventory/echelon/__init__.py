@@ -1,0 +1,1 @@
+"""Stock at several echelons: serial systems, one warehouse with retailers, joint orders."""

@@ -1,0 +1,1 @@
+"""Compiled inner loops of stock at several echelons: arrays in, arrays out."""

@@ -1,0 +1,75 @@
+"""Recomputes the cost of echelon base-stock levels from the problem alone."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.core.report import Report, same
+from flowopt.inventory.echelon.serial.performance import evaluate
+from flowopt.inventory.echelon.serial.status import SystemStatus
+
+if TYPE_CHECKING:
+    from flowopt.inventory.echelon.serial.problem import SerialSystemProblem
+    from flowopt.inventory.echelon.serial.solution import SerialSystemSolution
+
+_TOLERANCE = 1e-6
+
+
+def check_serial(problem: SerialSystemProblem, solution: SerialSystemSolution) -> Report:
+    """Return what an answer breaks; empty when it holds.
+
+    The cost of the levels is found anew by following shortfalls from the source to the customers,
+    where the engine went the other way. Levels called optimal under normal demand must leave
+    nothing waiting with probability :math:`p / (p + h)`, h the holding cost of the last stage (van
+    Houtum & Zijm 1991).
+
+    Parameters
+    ----------
+    problem
+        What was to be solved.
+    solution
+        Its answer; one without values has nothing to break.
+    """
+    report = Report()
+    if not solution.status.has_solution:
+        return report
+    names = problem.systems["system"]
+    solved = solution.system_status != str(SystemStatus.NOT_SOLVED)
+    level = solution.echelon_base_stock_level
+    missing = np.bincount(problem.system_of[np.isnan(level)], minlength=len(names)) > 0
+    for row in np.flatnonzero(missing & solved).tolist():
+        report.add("level", names[row], 1.0, "has stages without a level")
+    if not report.ok:
+        return report
+    found = evaluate(problem, level)
+    apart = np.abs(found.cost - solution.system_cost)
+    scale = np.maximum(1.0, np.abs(found.cost))
+    for row in np.flatnonzero(solved & ~(apart <= _TOLERANCE * scale)).tolist():
+        message = f"comes to {found.cost[row]:.10g}, stated is {solution.system_cost[row]:.10g}"
+        report.add("cost", names[row], apart[row], message)
+    total = math.fsum(found.cost[solved].tolist())
+    if not same(total, solution.cost):
+        message = f"comes to {total:.10g}, stated is {solution.cost:.10g}"
+        report.add("cost", "total", total - solution.cost, message)
+    _check_chances(problem, solution, found.no_stockout, report)
+    return report
+
+
+def _check_chances(
+    problem: SerialSystemProblem,
+    solution: SerialSystemSolution,
+    no_stockout: npt.NDArray[np.float64],
+    report: Report,
+) -> None:
+    price = problem.systems["stockout_cost"]
+    held = problem.stages["holding_cost"][problem.flow_order][problem.first[:-1]]
+    claimed = (solution.system_status == str(SystemStatus.OPTIMAL)) & ~problem.counted
+    claimed &= problem.total_lead_time > 0  # else nothing is uncertain
+    off = no_stockout - price / (price + held)
+    for row in np.flatnonzero(claimed & ~(np.abs(off) <= _TOLERANCE)).tolist():
+        message = f"nothing waits with probability {no_stockout[row]:.8g}, which is not the best"
+        report.add("optimality", problem.systems["system"][row], off[row], message)

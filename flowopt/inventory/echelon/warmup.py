@@ -1,0 +1,16 @@
+"""Compiles the kernels of stock at several echelons, so that no later search has to."""
+
+from __future__ import annotations
+
+
+def load_echelon_kernels() -> float:
+    """Compile the kernels, or load them from the cache; return the seconds that it took.
+
+    Examples
+    --------
+    >>> load_echelon_kernels() < 3600
+    True
+    """
+    from flowopt.inventory.echelon.serial.engines import clark_scarf
+
+    return clark_scarf.load_kernels()
