@@ -46,10 +46,14 @@ if TYPE_CHECKING:
     from flowopt.flow.sweeps import every_site as every_site
     from flowopt.flow.sweeps import random_demand as random_demand
     from flowopt.flow.sweeps import sweep as sweep
+    from flowopt.forecast import DemandForecast as DemandForecast
+    from flowopt.forecast import DemandHistory as DemandHistory
     from flowopt.inventory import ReplenishmentProblem as ReplenishmentProblem
     from flowopt.inventory import ReplenishmentSolution as ReplenishmentSolution
     from flowopt.inventory import SerialSystemProblem as SerialSystemProblem
     from flowopt.inventory import SerialSystemSolution as SerialSystemSolution
+    from flowopt.inventory import StockOutlook as StockOutlook
+    from flowopt.inventory import stock_outlook as stock_outlook
     from flowopt.io import read as read
     from flowopt.network import Network as Network
     from flowopt.planning import Plan as Plan
@@ -64,6 +68,8 @@ _HOME = {
     "AssignmentProblem": "flowopt.flow.named",
     "AssignmentSolution": "flowopt.flow.named",
     "CancelToken": "flowopt.core",
+    "DemandForecast": "flowopt.forecast",
+    "DemandHistory": "flowopt.forecast",
     "DesignProblem": "flowopt.flow.design",
     "DesignSolution": "flowopt.flow.design",
     "EngineError": "flowopt.core",
@@ -94,6 +100,7 @@ _HOME = {
     "ShortestPathProblem": "flowopt.flow.named",
     "ShortestPathSolution": "flowopt.flow.named",
     "Status": "flowopt.core",
+    "StockOutlook": "flowopt.inventory",
     "SweepResult": "flowopt.flow.sweeps",
     "TransportationProblem": "flowopt.flow.named",
     "TransportationSolution": "flowopt.flow.named",
@@ -105,6 +112,7 @@ _HOME = {
     "plan": "flowopt.planning",
     "random_demand": "flowopt.flow.sweeps",
     "read": "flowopt.io",
+    "stock_outlook": "flowopt.inventory",
     "sweep": "flowopt.flow.sweeps",
 }
 

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     )
     from flowopt.inventory.models.status import ModelStatus as ModelStatus
     from flowopt.inventory.orders import admissible_quantity as admissible_quantity
+    from flowopt.inventory.outlook.outlook import stock_outlook as stock_outlook
+    from flowopt.inventory.outlook.result import EarlyWarning as EarlyWarning
+    from flowopt.inventory.outlook.result import StockOutlook as StockOutlook
     from flowopt.inventory.performance import Performance as Performance
     from flowopt.inventory.replenishment.problem import ReplenishmentProblem as ReplenishmentProblem
     from flowopt.inventory.replenishment.solution import (
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
 _HOME = {
     "BackorderedOrder": "models.eoq",
     "BatchPolicy": "models.continuous_review",
+    "EarlyWarning": "outlook.result",
     "EconomicOrder": "models.eoq",
     "LotPlan": "lot_sizing.textbook",
     "ModelStatus": "models.status",
@@ -70,6 +74,7 @@ _HOME = {
     "SerialSystemSolution": "echelon.serial.solution",
     "Simulation": "simulation.result",
     "SimulationStatus": "simulation.status",
+    "StockOutlook": "outlook.result",
     "admissible_quantity": "orders",
     "choose_distribution": "cycle",
     "continuous_review": "models.continuous_review",
@@ -86,6 +91,7 @@ _HOME = {
     "serial_performance": "echelon.serial.textbook",
     "silver_meal": "lot_sizing.textbook",
     "simulate_policy": "simulation.single",
+    "stock_outlook": "outlook.outlook",
     "wagner_whitin": "lot_sizing.textbook",
 }
 """Public name → the module below this folder that has it."""
