@@ -51,12 +51,14 @@ if TYPE_CHECKING:
     )
     from flowopt.inventory.replenishment.status import OrderStatus as OrderStatus
     from flowopt.inventory.replenishment.status import PolicyStatus as PolicyStatus
+    from flowopt.inventory.simulation.backtest import Backtest as Backtest
     from flowopt.inventory.simulation.result import Simulation as Simulation
     from flowopt.inventory.simulation.single import simulate_policy as simulate_policy
     from flowopt.inventory.simulation.status import SimulationStatus as SimulationStatus
 
 _HOME = {
     "BackorderedOrder": "models.eoq",
+    "Backtest": "simulation.backtest",
     "BatchPolicy": "models.continuous_review",
     "EarlyWarning": "outlook.result",
     "EconomicOrder": "models.eoq",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flowopt.core.options import Run
     from flowopt.inventory.distributions import Floats
     from flowopt.inventory.replenishment.solution import ReplenishmentSolution
+    from flowopt.inventory.simulation.backtest import Backtest
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -221,6 +222,67 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
         found |= {"fill_rate"} if not np.isnan(items["fill_rate"]).all() else set()
         found |= {"cycle_service_level"} if np.isnan(items["fill_rate"]).any() else set()
         return frozenset(found)
+
+    def backtest(
+        self,
+        history: Any,
+        *,
+        test_periods: int | None = None,
+        refit_every: int | None = None,
+        fit: Callable[[Floats], Mapping[str, Any]] | None = None,
+        confidence: float = 0.95,
+        workers: int | None = None,
+    ) -> Backtest:
+        """Fit policies on the past, and play them on what came after.
+
+        Mean and standard deviation of demand are those of the past, whatever the problem says; all
+        else, lead times, targets, costs, is the problem's. The policies are played from the start
+        of the history; the last periods count, of which the first fit knew nothing. Targets are
+        met on average by the demand that a policy was made for; what the future brings is another,
+        and the service achieved tends to be lower.
+
+        Parameters
+        ----------
+        history
+            (n, T) demand of each period, units, in the order of the items; or a frame, long
+            (columns ``item``, ``site``, ``period``, ``demand``, or ``unique_id``, ``ds``, ``y``;
+            what has no row is 0) or wide (``item``, ``site``, a column for each period).
+        test_periods
+            Number of the last periods, which count; None: a third.
+        refit_every
+            Number of periods after which policies are fitted anew; None: never.
+        fit
+            Takes (n, t) demand of the past, returns columns of the problem, e.g. of a forecaster;
+            None: mean and standard deviation.
+        confidence
+            Of the intervals.
+        workers
+            Number of threads; None takes all cores.
+
+        Returns
+        -------
+        Backtest
+            The table ``achieved`` has target, promise and what was achieved side by side.
+
+        Raises
+        ------
+        ValidationError
+            With every fault of the history.
+
+        Examples
+        --------
+        >>> problem = ReplenishmentProblem.from_arrays(
+        ...     demand_mean=[1.0, 1.0], demand_sd=1.0, lead_time=1, fill_rate=0.95)
+        >>> past_and_test = [[5, 7, 6, 4, 8, 6, 5, 9, 7], [0, 2, 0, 0, 3, 0, 1, 0, 9]]
+        >>> found = problem.backtest(past_and_test, test_periods=3)
+        >>> found.to_frame()[["item", "target_fill_rate", "fill_rate"]].round(2)
+          item  target_fill_rate  fill_rate
+        0     0              0.95       0.84
+        1     1              0.95       0.80
+        """
+        from flowopt.inventory.simulation.backtest import backtest
+
+        return backtest(self, history, test_periods, refit_every, fit, confidence, workers)
 
     def _solve(self, run: Run) -> ReplenishmentSolution:
         from flowopt.inventory.replenishment.solve import solve
