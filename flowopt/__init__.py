@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from flowopt.forecast import DemandHistory as DemandHistory
     from flowopt.inventory import ReplenishmentProblem as ReplenishmentProblem
     from flowopt.inventory import ReplenishmentSolution as ReplenishmentSolution
+    from flowopt.inventory import SafetyStockProblem as SafetyStockProblem
+    from flowopt.inventory import SafetyStockSolution as SafetyStockSolution
     from flowopt.inventory import SerialSystemProblem as SerialSystemProblem
     from flowopt.inventory import SerialSystemSolution as SerialSystemSolution
     from flowopt.inventory import StockOutlook as StockOutlook
@@ -94,6 +96,8 @@ _HOME = {
     "ReplenishmentSolution": "flowopt.inventory",
     "RoutingProblem": "flowopt.routing",
     "RoutingSolution": "flowopt.routing",
+    "SafetyStockProblem": "flowopt.inventory",
+    "SafetyStockSolution": "flowopt.inventory",
     "Scenarios": "flowopt.flow.sweeps",
     "SerialSystemProblem": "flowopt.inventory",
     "SerialSystemSolution": "flowopt.inventory",

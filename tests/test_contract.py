@@ -33,6 +33,7 @@ from flowopt import (
     Progress,
     ReplenishmentProblem,
     RoutingProblem,
+    SafetyStockProblem,
     SerialSystemProblem,
     ShortestPathProblem,
     Status,
@@ -209,6 +210,23 @@ def serial_problem(backend: str) -> SerialSystemProblem:
     )
 
 
+def safety_stock_problem(backend: str) -> SafetyStockProblem:
+    stages: Columns = {
+        "stage": ["part", "case", "press", "east", "west"],
+        "stage_time": [5.0, 3.0, 8.0, 2.0, 4.5],
+        "added_cost": [24.0, 8.0, 36.0, 1.0, 2.0],
+        "demand_mean": [0.0, 0.0, 0.0, 5.0, 9.0],
+        "demand_sd": [0.0, 0.0, 0.0, 3.0, 4.0],
+        "safety_factor": [0.0, 0.0, 0.0, 1.645, 1.645],
+    }
+    links: Columns = {
+        "source": ["part", "case", "press", "press"],
+        "target": ["press", "press", "east", "west"],
+    }
+    frames = (make_frame(table, backend) for table in (stages, links))
+    return SafetyStockProblem.from_frames(*frames, holding_rate=0.35)
+
+
 MAKERS: dict[str, Callable[[str], Any]] = {
     "flow": flow_problem,
     "flow.design": design_problem,
@@ -220,6 +238,7 @@ MAKERS: dict[str, Callable[[str], Any]] = {
     "flow.over_time": over_time_problem,
     "inventory.echelon.serial": serial_problem,
     "inventory.replenishment": replenishment_problem,
+    "inventory.safety_stock": safety_stock_problem,
     "routing": routing_problem,
 }
 

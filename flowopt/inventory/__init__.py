@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     )
     from flowopt.inventory.replenishment.status import OrderStatus as OrderStatus
     from flowopt.inventory.replenishment.status import PolicyStatus as PolicyStatus
+    from flowopt.inventory.safety_stock.problem import SafetyStockProblem as SafetyStockProblem
+    from flowopt.inventory.safety_stock.solution import SafetyStockSolution as SafetyStockSolution
     from flowopt.inventory.simulation.backtest import Backtest as Backtest
     from flowopt.inventory.simulation.result import Simulation as Simulation
     from flowopt.inventory.simulation.single import simulate_policy as simulate_policy
@@ -70,6 +72,8 @@ _HOME = {
     "PolicyStatus": "replenishment.status",
     "ReplenishmentProblem": "replenishment.problem",
     "ReplenishmentSolution": "replenishment.solution",
+    "SafetyStockProblem": "safety_stock.problem",
+    "SafetyStockSolution": "safety_stock.solution",
     "SerialLevels": "echelon.serial.textbook",
     "SerialPerformance": "echelon.serial.performance",
     "SerialSystemProblem": "echelon.serial.problem",

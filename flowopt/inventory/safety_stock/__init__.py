@@ -1,0 +1,1 @@
+"""Safety stock in a network of stages that guarantee their service times."""

@@ -1,0 +1,1 @@
+"""Compiled messages between the times of neighbouring stages."""
