@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from flowopt.forecast.classes import class_of as class_of
     from flowopt.forecast.history import DemandHistory as DemandHistory
     from flowopt.forecast.interval import IntervalDemand as IntervalDemand
+    from flowopt.forecast.measures import compare_methods as compare_methods
+    from flowopt.forecast.measures import forecast_errors as forecast_errors
+    from flowopt.forecast.measures import quantile_loss as quantile_loss
     from flowopt.forecast.methods import croston as croston
     from flowopt.forecast.methods import croston_sba as croston_sba
     from flowopt.forecast.methods import moving_average as moving_average
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from flowopt.forecast.status import DemandClass as DemandClass
     from flowopt.forecast.status import Flag as Flag
     from flowopt.forecast.status import ForecastStatus as ForecastStatus
+    from flowopt.forecast.with_statsforecast import (
+        forecast_with_statsforecast as forecast_with_statsforecast,
+    )
 
 _HOME = {
     "Classes": "classes",
@@ -34,10 +40,14 @@ _HOME = {
     "ForecastStatus": "status",
     "IntervalDemand": "interval",
     "class_of": "classes",
+    "compare_methods": "measures",
     "croston": "methods",
     "croston_sba": "methods",
     "forecast_demand": "solve",
+    "forecast_errors": "measures",
+    "forecast_with_statsforecast": "with_statsforecast",
     "moving_average": "methods",
+    "quantile_loss": "measures",
     "seasonal_naive": "methods",
     "ses": "methods",
     "tsb": "methods",

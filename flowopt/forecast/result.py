@@ -275,6 +275,23 @@ class DemandForecast:
 
         return demand_samples(self, items)
 
+    def evaluate(self, actual: DemandHistory) -> Any:
+        """Return a frame of error measures against what came; see `flowopt.forecast.measures`.
+
+        Parameters
+        ----------
+        actual
+            A history that has the periods that were forecast, or the first of them.
+
+        Raises
+        ------
+        ValidationError
+            When it has none of them, or lacks an item.
+        """
+        from flowopt.forecast.measures import evaluate
+
+        return make_frame(evaluate(self, actual), self.backend)
+
     # ---- ways out
 
     def tables(self) -> Mapping[str, Mapping[str, Any]]:

@@ -50,6 +50,19 @@ class StockOutlook:
         Probability from which on a stock-out is warned of.
     peak
         Multiple of usual demand from which on a period is a peak.
+
+    Examples
+    --------
+    >>> from flowopt.inventory import stock_outlook
+    >>> demand = {"unique_id": ["bolt"] * 3, "ds": [1, 2, 3], "y": [10, 10, 30], "sd": [3, 3, 6]}
+    >>> outlook = stock_outlook({"item": ["bolt"], "on_hand": [45]}, demand)
+    >>> outlook
+    <StockOutlook items=1, periods=3, expected_short=6.03868, runs_out=1, peak=1>
+    >>> outlook.to_frame("periods")[["ds", "expected_stock", "stockout_probability"]].round(3)
+       ds  expected_stock  stockout_probability
+    0   1            35.0                 0.000
+    1   2            25.0                 0.000
+    2   3            -5.0                 0.724
     """
 
     inputs: Inputs
