@@ -217,6 +217,7 @@ def _warmup(_: argparse.Namespace) -> int:
     from flowopt.flow.multicommodity import warmup as multicommodity
     from flowopt.flow.named.warmup import load_named_kernels
     from flowopt.flow.sweeps.solve import load_kernels as load_sweep_kernels
+    from flowopt.forecast.warmup import load_kernels as load_forecast_kernels
     from flowopt.inventory.echelon.warmup import load_echelon_kernels
     from flowopt.inventory.models.warmup import load_model_kernels
     from flowopt.inventory.safety_stock.warmup import load_kernels as load_safety_stock_kernels
@@ -232,6 +233,7 @@ def _warmup(_: argparse.Namespace) -> int:
     min_cost_flow([0], [1], capacity=1, unit_cost=1, demand=[-1, 1])
     load_named_kernels()
     load_sweep_kernels()
+    load_forecast_kernels()
     load_model_kernels()
     load_safety_stock_kernels()
     load_echelon_kernels()

@@ -16,6 +16,7 @@ KERNELS = (
     "from flowopt.flow.engines.network_simplex import load_kernels; load_kernels()",
     "from flowopt.flow.multicommodity.warmup import load_kernels; load_kernels()",
     "from flowopt.flow.sweeps.solve import load_kernels; load_kernels()",
+    "from flowopt.forecast.warmup import load_kernels; load_kernels()",
     "from flowopt.inventory.models.warmup import load_model_kernels as load; load()",
     "from flowopt.inventory.safety_stock.warmup import load_kernels; load_kernels()",
     "from flowopt.inventory.echelon.warmup import load_echelon_kernels; load_echelon_kernels()",
