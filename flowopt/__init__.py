@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from flowopt.flow.sweeps import sweep as sweep
     from flowopt.forecast import DemandForecast as DemandForecast
     from flowopt.forecast import DemandHistory as DemandHistory
+    from flowopt.inventory import OrderProblem as OrderProblem
+    from flowopt.inventory import OrderSolution as OrderSolution
     from flowopt.inventory import ReplenishmentProblem as ReplenishmentProblem
     from flowopt.inventory import ReplenishmentSolution as ReplenishmentSolution
     from flowopt.inventory import SafetyStockProblem as SafetyStockProblem
@@ -90,6 +92,8 @@ _HOME = {
     "MultiCommoditySolution": "flowopt.flow.multicommodity",
     "Network": "flowopt.network",
     "NoSolutionError": "flowopt.core",
+    "OrderProblem": "flowopt.inventory",
+    "OrderSolution": "flowopt.inventory",
     "Plan": "flowopt.planning",
     "Progress": "flowopt.core",
     "ReplenishmentProblem": "flowopt.inventory",

@@ -30,6 +30,7 @@ from flowopt import (
     MultiCommodityProblem,
     Network,
     NoSolutionError,
+    OrderProblem,
     Progress,
     ReplenishmentProblem,
     RoutingProblem,
@@ -227,6 +228,22 @@ def safety_stock_problem(backend: str) -> SafetyStockProblem:
     return SafetyStockProblem.from_frames(*frames, holding_rate=0.35)
 
 
+def order_problem(backend: str) -> OrderProblem:
+    items: Columns = {
+        "item": ["bolt", "pump", "belt"],
+        "demand_mean": [100.0, 2.0, 8.0],
+        "demand_sd": [20.0, 2.0, 4.0],
+        "lead_time": [2.0, 4.0, 1.0],
+        "holding_cost": [0.01, 0.8, 0.15],
+        "stockout_cost": [0.2, 9.0, 2.0],
+        "unit_cost": [1.0, 80.0, 15.0],
+        "min_order_quantity": [100.0, 0.0, 10.0],
+        "pack_size": [50.0, 1.0, 5.0],
+    }
+    limits: Columns = {"limit": ["budget"], "capacity": [1000.0]}
+    return OrderProblem.from_frames(make_frame(items, backend), make_frame(limits, backend))
+
+
 MAKERS: dict[str, Callable[[str], Any]] = {
     "flow": flow_problem,
     "flow.design": design_problem,
@@ -237,6 +254,7 @@ MAKERS: dict[str, Callable[[str], Any]] = {
     "flow.named.transportation": transportation_problem,
     "flow.over_time": over_time_problem,
     "inventory.echelon.serial": serial_problem,
+    "inventory.ordering": order_problem,
     "inventory.replenishment": replenishment_problem,
     "inventory.safety_stock": safety_stock_problem,
     "routing": routing_problem,

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
         reorder_point_performance as reorder_point_performance,
     )
     from flowopt.inventory.models.status import ModelStatus as ModelStatus
+    from flowopt.inventory.ordering.problem import OrderProblem as OrderProblem
+    from flowopt.inventory.ordering.solution import OrderSolution as OrderSolution
+    from flowopt.inventory.ordering.status import OrderingStatus as OrderingStatus
     from flowopt.inventory.orders import admissible_quantity as admissible_quantity
     from flowopt.inventory.outlook.outlook import stock_outlook as stock_outlook
     from flowopt.inventory.outlook.result import EarlyWarning as EarlyWarning
@@ -66,7 +69,10 @@ _HOME = {
     "EconomicOrder": "models.eoq",
     "LotPlan": "lot_sizing.textbook",
     "ModelStatus": "models.status",
+    "OrderProblem": "ordering.problem",
+    "OrderSolution": "ordering.solution",
     "OrderStatus": "replenishment.status",
+    "OrderingStatus": "ordering.status",
     "OrderUpToPolicy": "models.periodic_review",
     "Performance": "performance",
     "PolicyStatus": "replenishment.status",

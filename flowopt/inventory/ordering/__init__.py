@@ -1,0 +1,1 @@
+"""Orders of today under minimums, packs, maximums and limits that items share."""

@@ -1,0 +1,87 @@
+"""The selection as a mixed-integer model, solved by HiGHS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_array, vstack
+
+from flowopt.core.options import Run
+from flowopt.core.status import Limit, Status
+from flowopt.inventory.selection.options import Ints, Options, Sharing
+from flowopt.solvers.highs import solve_linear
+from flowopt.solvers.linear import LinearModel
+
+
+@dataclass(frozen=True, eq=False)
+class ModelSelection:
+    """What HiGHS found.
+
+    Parameters
+    ----------
+    chosen
+        (n,) option of each item; None when nothing was found.
+    bound
+        Proven lower bound on the cost; None when unknown.
+    limit
+        What stopped the search.
+    infeasible
+        Whether no selection keeps the limits.
+    """
+
+    chosen: Ints | None
+    bound: float | None
+    limit: Limit | None
+    infeasible: bool = False
+
+
+def select_by_model(
+    options: Options,
+    sharing: Sharing,
+    run: Run,
+    start: Ints | None = None,
+    gap: float = 0.0,
+) -> ModelSelection:
+    r"""Return the cheapest selection: :math:`\min \sum c_o x_o`, one option an item.
+
+    Subject to :math:`\sum_{o \in i} x_o = 1` for every item i, and
+    :math:`\sum_i a_{ij} \sum_{o \in i} q_o x_o \le b_j` for every limit j.
+
+    Parameters
+    ----------
+    options
+        What each item can choose from.
+    sharing
+        The limits.
+    run
+        Clock and cancel of the search.
+    start
+        (n,) options to start from; None for none.
+    gap
+        Relative distance of cost and bound at which the search may end.
+    """
+    count = len(options.amount)
+    taken = sharing.transposed[:, options.item].multiply(options.amount[None, :])
+    unit = np.maximum(sharing.capacity, 1e-12)
+    one = csc_array((np.ones(count), (options.item, np.arange(count))))
+    scale = max(float(np.abs(options.cost).max(initial=0.0)), 1e-300)
+    model = LinearModel(
+        cost=options.cost / scale,
+        lower=np.zeros(count),
+        upper=np.ones(count),
+        matrix=csc_array(vstack([one, taken.multiply(1 / unit[:, None])])),
+        row_lower=np.concatenate([np.ones(options.num_items), np.full(len(unit), -np.inf)]),
+        row_upper=np.concatenate([np.ones(options.num_items), np.ones(len(unit))]),
+        integer=np.ones(count, dtype=np.bool_),
+    )
+    first = None
+    if start is not None:
+        first = np.zeros(count)
+        first[start] = 1.0
+    result = solve_linear(model, run, gap=gap, start=first)
+    bound = None if result.bound is None else result.bound * scale
+    if result.values is None:
+        return ModelSelection(None, bound, result.limit, result.status is Status.INFEASIBLE)
+    chosen = np.flatnonzero(result.values > 0.5)
+    return ModelSelection(chosen, bound, result.limit)

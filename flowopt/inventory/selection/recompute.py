@@ -1,0 +1,83 @@
+"""Expected shortages by their definitions, for checks: other formulas than those of the engines."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+Floats = npt.NDArray[np.float64]
+
+_NOTHING = 1e-100
+
+
+def losses(
+    distribution: npt.NDArray[np.str_], mean: Floats, variance: Floats, level: Floats
+) -> tuple[Floats, Floats]:
+    r"""Return :math:`E[(D-x)^+]` and its sum (or integral) over all levels above x.
+
+    Parameters
+    ----------
+    distribution
+        (n,) names of distributions.
+    mean, variance
+        (n,) of demand.
+    level
+        (n,) x; a whole number where units are counted.
+    """
+    first, second = np.empty_like(mean), np.empty_like(mean)
+    for name in np.unique(distribution).tolist():
+        rows = np.flatnonzero(distribution == name)
+        certain = (variance[rows] < _NOTHING) & (name != "poisson")
+        certain |= mean[rows] < _NOTHING
+        for part, formula in ((rows[certain], _certain), (rows[~certain], _FORMULAS[name])):
+            if len(part):
+                first[part], second[part] = formula(mean[part], variance[part], level[part])
+    return first, second
+
+
+def _certain(mean: Floats, variance: Floats, level: Floats) -> tuple[Floats, Floats]:
+    short = np.maximum(mean - level, 0.0)
+    return short, short**2 / 2
+
+
+def _normal(mean: Floats, variance: Floats, level: Floats) -> tuple[Floats, Floats]:
+    sd = np.sqrt(variance)
+    z = (level - mean) / sd
+    above, density = special.ndtr(-z), np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    return sd * (density - z * above), variance * ((z * z + 1) * above - z * density) / 2
+
+
+def _gamma(mean: Floats, variance: Floats, level: Floats) -> tuple[Floats, Floats]:
+    """Return the losses from moments above the level, which are gammas of a larger shape."""
+    shape, scale = mean**2 / variance, variance / mean
+    x = np.maximum(level, 0.0) / scale
+    above = [special.gammaincc(shape + k, x) for k in range(3)]
+    square = mean * (mean + scale) * above[2]
+    first = mean * above[1] - level * above[0]
+    return first, (square - 2 * level * mean * above[1] + level**2 * above[0]) / 2
+
+
+def _counted(mean: Floats, variance: Floats, level: Floats) -> tuple[Floats, Floats]:
+    """Return the losses of the negative binomial, from x·p(x; n) = μ·p(x-1; n+1)."""
+    excess = np.maximum(variance / mean - 1, 1e-12)
+    n = mean / excess
+    above = []
+    for k in range(3):  # P(D > x - k) with n + k successes
+        x = np.maximum(level - k, 0.0)
+        direct = special.betainc(x + 1, n + k, excess / (1 + excess))
+        turned = (excess > 1) & (mean > 1000)  # 1 less a number near 1 has few digits
+        direct[turned] = 1 - special.betainc((n + k), (x + 1), 1 / (1 + excess))[turned]
+        above.append(np.where(level < k, 1.0, direct))
+    square = mean * (mean + excess) * above[2] - 2 * level * mean * above[1]
+    return mean * above[1] - level * above[0], (square + level * (level + 1) * above[0]) / 2
+
+
+_FORMULAS = {
+    "normal": _normal,
+    "gamma": _gamma,
+    "poisson": lambda mean, variance, level: _counted(mean, np.maximum(variance, mean), level),
+    "negative_binomial": _counted,
+}
