@@ -61,6 +61,8 @@ if TYPE_CHECKING:
     from flowopt.io import read as read
     from flowopt.network import Network as Network
     from flowopt.planning import Plan as Plan
+    from flowopt.planning import RebalancingProblem as RebalancingProblem
+    from flowopt.planning import RebalancingSolution as RebalancingSolution
     from flowopt.planning import plan as plan
     from flowopt.routing import RoutingProblem as RoutingProblem
     from flowopt.routing import RoutingSolution as RoutingSolution
@@ -96,6 +98,8 @@ _HOME = {
     "OrderSolution": "flowopt.inventory",
     "Plan": "flowopt.planning",
     "Progress": "flowopt.core",
+    "RebalancingProblem": "flowopt.planning",
+    "RebalancingSolution": "flowopt.planning",
     "ReplenishmentProblem": "flowopt.inventory",
     "ReplenishmentSolution": "flowopt.inventory",
     "RoutingProblem": "flowopt.routing",

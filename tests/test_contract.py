@@ -32,6 +32,7 @@ from flowopt import (
     NoSolutionError,
     OrderProblem,
     Progress,
+    RebalancingProblem,
     ReplenishmentProblem,
     RoutingProblem,
     SafetyStockProblem,
@@ -244,6 +245,25 @@ def order_problem(backend: str) -> OrderProblem:
     return OrderProblem.from_frames(make_frame(items, backend), make_frame(limits, backend))
 
 
+def rebalancing_problem(backend: str) -> RebalancingProblem:
+    stock: Columns = {
+        "item": ["tea", "tea", "tea", "salt", "salt"],
+        "site": ["hub", "shop", "kiosk", "hub", "shop"],
+        "on_hand": [40.0, 3.0, 1.0, 12.0, 0.0],
+        "target": [15.0, 12.0, 8.0, 5.0, 9.0],
+        "shortage_cost": [4.0, 6.0, 6.5, 3.0, 3.0],
+        "surplus_cost": [0.1, 0.1, 0.1, 0.0, 0.0],
+        "pack_size": [4.0, 4.0, 4.0, 1.0, 1.0],
+    }
+    lanes: Columns = {
+        "source": ["hub", "hub", "shop"],
+        "target": ["shop", "kiosk", "kiosk"],
+        "unit_cost": [1.0, 2.25, 0.5],
+    }
+    frames = (make_frame(table, backend) for table in (stock, lanes))
+    return RebalancingProblem.from_frames(*frames)
+
+
 MAKERS: dict[str, Callable[[str], Any]] = {
     "flow": flow_problem,
     "flow.design": design_problem,
@@ -257,6 +277,7 @@ MAKERS: dict[str, Callable[[str], Any]] = {
     "inventory.ordering": order_problem,
     "inventory.replenishment": replenishment_problem,
     "inventory.safety_stock": safety_stock_problem,
+    "planning.rebalancing": rebalancing_problem,
     "routing": routing_problem,
 }
 

@@ -3,7 +3,19 @@
 from flowopt.planning.folder import plan_folder
 from flowopt.planning.notes import Note
 from flowopt.planning.pipeline import plan
+from flowopt.planning.rebalancing.problem import RebalancingProblem
+from flowopt.planning.rebalancing.solution import RebalancingSolution
 from flowopt.planning.rounds import Drops, Rounds
 from flowopt.planning.solution import Plan, Step
 
-__all__ = ["Drops", "Note", "Plan", "Rounds", "Step", "plan", "plan_folder"]
+__all__ = [
+    "Drops",
+    "Note",
+    "Plan",
+    "RebalancingProblem",
+    "RebalancingSolution",
+    "Rounds",
+    "Step",
+    "plan",
+    "plan_folder",
+]

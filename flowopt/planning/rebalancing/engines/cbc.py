@@ -1,0 +1,25 @@
+"""Rebalancing by CBC."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowopt.core.options import Run
+from flowopt.planning.rebalancing.engines.model import solve_model
+
+if TYPE_CHECKING:
+    from flowopt.planning.rebalancing.problem import RebalancingProblem
+    from flowopt.planning.rebalancing.solution import RebalancingSolution
+
+
+def solve(problem: RebalancingProblem, run: Run) -> RebalancingSolution:
+    """Solve a problem; see `flowopt.planning.rebalancing.engines.model.solve_model`.
+
+    Parameters
+    ----------
+    problem
+        Stock and lanes.
+    run
+        The live options.
+    """
+    return solve_model(problem, run, "cbc")
