@@ -8,7 +8,15 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.inventory.distributions import Demand, Floats, Rows, demand_of
+from flowopt.inventory.distributions import (
+    COUNTED,
+    Demand,
+    Floats,
+    MixtureDemand,
+    Rows,
+    Samples,
+    demand_of,
+)
 
 MOST_COUNTED = 1e6
 """Mean demand over the protection interval above which single units are lost in rounding."""
@@ -21,6 +29,26 @@ WILD = 1 / 3
 
 
 @dataclass(frozen=True)
+class LeadTimes:
+    """Lead times of items that have one of several lengths, each with its chance.
+
+    Parameters
+    ----------
+    periods
+        (n, m) lengths, periods; what an item does not need has a chance of 0.
+    chances
+        (n, m) their chances, which sum to 1 for each item.
+    """
+
+    periods: Floats
+    chances: Floats
+
+    def take(self, rows: Rows) -> LeadTimes:
+        """Return the lead times of some rows."""
+        return LeadTimes(self.periods[rows], self.chances[rows])
+
+
+@dataclass(frozen=True)
 class CycleDemand:
     """Demand of items of one distribution, period by period, and how long stock must cover it.
 
@@ -30,7 +58,7 @@ class CycleDemand:
     Parameters
     ----------
     distribution
-        ``"normal"`` or ``"negative_binomial"``.
+        ``"normal"``, ``"gamma"``, ``"poisson"``, ``"negative_binomial"`` or ``"empirical"``.
     mean
         (n,) mean demand of a period.
     sd
@@ -41,6 +69,10 @@ class CycleDemand:
         (n,) its standard deviation.
     review_period
         (n,) from one review to the next, periods; 0 for continuous review.
+    lead_times
+        Where each lead time is one of several: their lengths and chances.
+    samples
+        The samples of the demand of a period, of the distribution ``"empirical"``.
     """
 
     distribution: str
@@ -49,6 +81,8 @@ class CycleDemand:
     lead_time: Floats
     lead_time_sd: Floats
     review_period: Floats
+    lead_times: LeadTimes | None = None
+    samples: Samples | None = None
 
     def take(self, rows: Rows) -> CycleDemand:
         """Return the demand of some rows."""
@@ -59,16 +93,34 @@ class CycleDemand:
             self.lead_time[rows],
             self.lead_time_sd[rows],
             self.review_period[rows],
+            None if self.lead_times is None else self.lead_times.take(rows),
+            None if self.samples is None else self.samples.take(rows),
         )
 
     def from_order_on(self, length: Floats) -> Demand:
         r"""Return the demand from an order until `length` after it, its lead time included.
 
         Its variance is that of `length` periods plus that which the lead time adds,
-        :math:`\sigma^2 \ell + \mu^2 \sigma_L^2`.
+        :math:`\sigma^2 \ell + \mu^2 \sigma_L^2`. Where the chances of the lead times are known,
+        it is the mixture of the demands that go with each.
         """
-        variance = self.sd**2 * length + (self.mean * self.lead_time_sd) ** 2
-        return demand_of(self.distribution, self.mean * length, variance)
+        if self.lead_times is None:
+            return self._over(length, (self.mean * self.lead_time_sd) ** 2)
+        rest = length - self.lead_time
+        parts = [
+            self._over(np.maximum(periods + rest, 0.0), np.zeros_like(rest))
+            for periods in self.lead_times.periods.T
+        ]
+        return MixtureDemand(parts, list(self.lead_times.chances.T))
+
+    def _over(self, length: Floats, added_variance: Floats) -> Demand:
+        """Return the demand of some periods, with variance added to it."""
+        if self.samples is not None:
+            return self.samples.over(length)
+        mean, variance = self.mean * length, self.sd**2 * length + added_variance
+        if self.distribution == "negative_binomial" and self.lead_times is not None:
+            variance = np.maximum(variance, mean)
+        return demand_of(self.distribution, mean, variance)
 
     @cached_property
     def protected(self) -> Demand:
@@ -83,16 +135,20 @@ class CycleDemand:
     @cached_property
     def between_reviews(self) -> Demand:
         """Demand over the review period."""
+        if self.samples is not None:
+            return self.samples.over(self.review_period)
         mean = self.mean * self.review_period
         variance = self.sd**2 * self.review_period
-        if self.distribution == "negative_binomial":  # less than Poisson: taken as Poisson
+        if self.counted:  # less than Poisson: taken as Poisson
             variance = np.maximum(variance, mean)
         return demand_of(self.distribution, mean, variance)
 
     @property
     def counted(self) -> bool:
         """Whether demand comes in whole units."""
-        return self.distribution == "negative_binomial"
+        if self.samples is not None:
+            return bool(self.samples.whole.all())
+        return self.distribution in COUNTED
 
 
 def choose_distribution(

@@ -1,4 +1,4 @@
-"""The least order-up-to level and the least reorder point that meet a service target."""
+"""The least levels of the policies that meet a service target."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import numpy as np
 from scipy import special
 
 from flowopt.inventory.cycle import CycleDemand
-from flowopt.inventory.distributions import Floats, Rows
+from flowopt.inventory.distributions import EmpiricalDemand, Floats, NormalDemand, Rows
+from flowopt.inventory.renewal import Renewals
 from flowopt.inventory.search import Shortage, least_level
 
 
@@ -15,6 +16,7 @@ def least_levels(
     fill_rate: Floats,
     cycle_service_level: Floats,
     quantity: Floats | None = None,
+    renewals: Renewals | None = None,
 ) -> Floats:
     """Return S of the policy (R,S), or the reorder point of (r,Q) where there is a quantity.
 
@@ -29,7 +31,9 @@ def least_levels(
     cycle_service_level
         (n,) target.
     quantity
-        (n,) Q of the policy (r,Q); None for (R,S).
+        (n,) Q of the policy (r,Q), S - s of (R,s,S); None for (R,S).
+    renewals
+        Where reviews leave the position of (R,s,S); None for the others.
     """
     level = demand.protected.mean.copy()
     random = demand.protected.variance > 0
@@ -40,10 +44,13 @@ def least_levels(
     rows = np.flatnonzero(by_fill)
     if not len(rows):
         return level
+    part, target = demand.take(rows), fill_rate[rows]
     if quantity is None:
-        level[rows] = least_order_up_to(demand.take(rows), fill_rate[rows])
+        level[rows] = least_order_up_to(part, target)
+    elif renewals is None:
+        level[rows] = least_reorder_point(part, quantity[rows], target)
     else:
-        level[rows] = least_reorder_point(demand.take(rows), quantity[rows], fill_rate[rows])
+        level[rows] = least_trigger(part, quantity[rows], renewals.take(rows), target)
     return level
 
 
@@ -69,13 +76,28 @@ def least_reorder_point(demand: CycleDemand, quantity: Floats, fill_rate: Floats
     )
 
 
+def least_trigger(
+    demand: CycleDemand, width: Floats, renewals: Renewals, fill_rate: Floats
+) -> Floats:
+    """Return the least reorder point, 0 or more, of the policy (R,s,S) for a fill rate."""
+    return least_level(
+        renewal_shortage(demand, width, renewals),
+        1 - fill_rate,
+        np.maximum(_guess(demand, fill_rate) - width / 2, 0.0),
+        _scale(demand),
+        demand.counted,
+    )
+
+
 def least_level_for_cycles(demand: CycleDemand, cycle_service_level: Floats) -> Floats:
     """Return the least level that demand exceeds in few enough protection intervals.
 
     It is S of the policy (R,S) and the reorder point of (r,Q): the quantile of demand.
     """
     protected = demand.protected
-    if not demand.counted:
+    if isinstance(protected, EmpiricalDemand):
+        return protected.quantile(cycle_service_level)
+    if isinstance(protected, NormalDemand):
         z = special.ndtri(cycle_service_level)
         level: Floats = np.maximum(protected.mean + z * np.sqrt(protected.variance), 0.0)
         return level
@@ -85,7 +107,7 @@ def least_level_for_cycles(demand: CycleDemand, cycle_service_level: Floats) -> 
         return tail.survival, -tail.density
 
     guess = _guess(demand, cycle_service_level)
-    return least_level(shortage, 1 - cycle_service_level, guess, _scale(demand), whole=True)
+    return least_level(shortage, 1 - cycle_service_level, guess, _scale(demand), demand.counted)
 
 
 def _periodic_shortage(demand: CycleDemand) -> Shortage:
@@ -133,6 +155,24 @@ def batch_shortage(demand: CycleDemand, quantity: Floats) -> Shortage:
     return shortage
 
 
+def renewal_shortage(demand: CycleDemand, width: Floats, renewals: Renewals) -> Shortage:
+    """Return the shortage of (R,s,S) at s: the mean of that of (R,S) over its positions."""
+    of_position = _periodic_shortage(demand)
+
+    def shortage(rows: Rows, level: Floats) -> tuple[Floats, Floats]:
+        top, step = level + width[rows], renewals.step[rows]
+        short, slope = np.zeros_like(level), np.zeros_like(level)
+        for place, weights in enumerate(renewals.weights.T):
+            weight = weights[rows]
+            some = np.flatnonzero(weight > 0)
+            part = of_position(rows[some], top[some] - place * step[some])
+            short[some] += weight[some] * part[0]
+            slope[some] += weight[some] * part[1]
+        return short, slope
+
+    return shortage
+
+
 def _guess(demand: CycleDemand, share: Floats) -> Floats:
     """Return a quantile of demand over the protection interval, corrected for its skewness."""
     protected = demand.protected
@@ -142,6 +182,8 @@ def _guess(demand: CycleDemand, share: Floats) -> Floats:
     if demand.counted:  # sd > 0 and mean > 0, or there would be nothing to search for
         skewness = (2 * protected.variance / protected.mean - 1) / sd
         quantile += sd * (z * z - 1) * skewness / 6
+    elif demand.distribution == "gamma":
+        quantile += sd * (z * z - 1) * (2 * sd / protected.mean) / 6
     return np.asarray(np.maximum(quantile, 0.0))
 
 

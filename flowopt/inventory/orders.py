@@ -71,11 +71,11 @@ def need_of_policy(
 ) -> Floats:
     """Return what a policy would order, were any quantity accepted.
 
-    (R,S) orders up to S; (r,Q) orders as many Q as lift the position above the reorder point, when
-    it is at or below it. The parameters that a policy does not have are NaN.
+    (R,S) orders up to S; (R,s,S) does when the position is at or below s; (r,Q) then orders as many
+    Q as lift it above. The parameters that a policy does not have are NaN.
     """
     gap = reorder_point - position
     batch = np.where(order_quantity > 0, order_quantity, 1.0)
     num_batches = np.where(gap >= 0, np.floor(gap / batch) + 1, 0.0)
-    up_to = np.maximum(order_up_to_level - position, 0.0)
+    up_to = np.where(gap < 0, 0.0, np.maximum(order_up_to_level - position, 0.0))
     return np.where(np.isnan(order_up_to_level), num_batches * order_quantity, up_to)

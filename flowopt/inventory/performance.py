@@ -8,13 +8,15 @@ import numpy as np
 
 from flowopt.inventory.cycle import CycleDemand
 from flowopt.inventory.distributions import Floats
-from flowopt.inventory.levels import batch_shortage
+from flowopt.inventory.levels import batch_shortage, renewal_shortage
 from flowopt.inventory.positions import (
-    average_stock,
     batch_layers,
     orders_per_period,
     periodic_layers,
+    renewal_layers,
+    stock_and_backorders,
 )
+from flowopt.inventory.renewal import Renewals
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,15 @@ class Performance:
         (n,) mean stock on hand at the end of a period, units.
     orders_per_period
         (n,) mean number of orders placed in a period.
+    average_backorders
+        (n,) mean demand that waits for stock at the end of a period, units.
     """
 
     fill_rate: Floats
     cycle_service_level: Floats
     average_stock: Floats
     orders_per_period: Floats
+    average_backorders: Floats
 
 
 def periodic_performance(
@@ -57,11 +62,13 @@ def periodic_performance(
     short = (late.loss - early.loss) / (demand.mean * demand.review_period)
     pack = none if pack_size is None else pack_size
     layers = periodic_layers(demand, level, pack, none if least_order is None else least_order)
+    stock, owed = stock_and_backorders(demand, layers)
     return Performance(
         np.clip(1 - short, 0, 1),
         1 - late.survival,
-        average_stock(demand, layers),
+        stock,
         orders_per_period(demand, layers),
+        owed,
     )
 
 
@@ -69,9 +76,32 @@ def batch_performance(demand: CycleDemand, reorder_point: Floats, quantity: Floa
     """Return what the policy (r,Q) does."""
     short, _ = batch_shortage(demand, quantity)(np.arange(len(quantity)), reorder_point)
     layers = batch_layers(reorder_point, quantity)
+    stock, owed = stock_and_backorders(demand, layers)
     return Performance(
         np.clip(1 - short, 0, 1),
         1 - demand.protected.tail(reorder_point).survival,
-        average_stock(demand, layers),
+        stock,
         orders_per_period(demand, layers),
+        owed,
+    )
+
+
+def renewal_performance(
+    demand: CycleDemand,
+    reorder_point: Floats,
+    width: Floats,
+    found: Renewals,
+    pack_size: Floats,
+) -> Performance:
+    """Return what the policy (R,s,S) does, with S - s the width; as (R,S) about packs."""
+    rows = np.arange(len(width))
+    short, _ = renewal_shortage(demand, width, found)(rows, reorder_point)
+    layers = renewal_layers(demand, reorder_point, width, found, pack_size)
+    stock, owed = stock_and_backorders(demand, layers)
+    return Performance(
+        np.clip(1 - short, 0, 1),
+        1 - demand.protected.tail(reorder_point).survival,
+        stock,
+        1 / (found.reviews * demand.review_period),
+        owed,
     )

@@ -1,7 +1,8 @@
 """Where the inventory position stands after a review, and the stock and orders that follow.
 
-The policy (r,Q) leaves the position uniform over the Q units above the reorder point. The policy
-(R,S) leaves it at S, or above it by what rounding an order up to packs or to the minimum adds:
+The policy (r,Q) leaves the position uniform over the Q units above the reorder point, and (R,s,S)
+where the renewals of demand leave it (see `flowopt.inventory.renewal`). The policy (R,S) leaves it
+at S, or above it by what rounding an order up to packs or to the minimum adds:
 
 * packs alone leave it uniform over the pack that begins at S, exactly, since ordering whole packs
   up to S is the policy (r,Q) with the pack as Q;
@@ -19,6 +20,7 @@ import numpy.typing as npt
 
 from flowopt.inventory.cycle import CycleDemand
 from flowopt.inventory.distributions import Floats
+from flowopt.inventory.renewal import Renewals
 
 _DUST = 1e-9  # of a pack
 
@@ -45,6 +47,19 @@ class Layer:
 def batch_layers(reorder_point: Floats, quantity: Floats) -> list[Layer]:
     """Return where the policy (r,Q) leaves the position."""
     return [Layer(np.ones_like(quantity), reorder_point, quantity)]
+
+
+def renewal_layers(
+    demand: CycleDemand, reorder_point: Floats, width: Floats, found: Renewals, pack_size: Floats
+) -> list[Layer]:
+    """Return where the policy (R,s,S) leaves the position; packs lift it by up to one pack."""
+    top = reorder_point + width
+    span = np.where(pack_size <= demand.counted, 0.0, pack_size)
+    shift = np.where(span > 0, float(demand.counted), 0.0)
+    return [
+        Layer(weight, top - place * found.step - shift, span)
+        for place, weight in enumerate(found.weights.T)
+    ]
 
 
 def periodic_layers(
@@ -83,30 +98,34 @@ def _fits(demand: CycleDemand, pack_size: Floats, least: Floats) -> npt.NDArray[
     return np.asarray((between.variance == 0) & whole & (between.mean >= least * (1 - _DUST)))
 
 
-def average_stock(demand: CycleDemand, layers: list[Layer]) -> Floats:
-    """Return the mean stock on hand at the ends of the periods of a review cycle."""
+def stock_and_backorders(demand: CycleDemand, layers: list[Layer]) -> tuple[Floats, Floats]:
+    """Return the means of stock on hand and of backorders at the ends of the periods of a cycle."""
     count = np.maximum(np.ceil(demand.review_period), 1.0)
-    total = np.zeros_like(count)
+    total, owed = np.zeros_like(count), np.zeros_like(count)
     for point in range(int(count.max(initial=0))):
         after = demand.lead_time + demand.review_period * (point + 1) / count
         for layer in layers:
             rows = np.flatnonzero((point < count) & (layer.weight > 0))
-            stock = _stock_after(demand.take(rows), after[rows], layer.base[rows], layer.span[rows])
-            total[rows] += layer.weight[rows] * stock
-    return np.asarray(np.maximum(total / count, 0.0))
+            part, weight = demand.take(rows), layer.weight[rows]
+            stock, short = _stock_after(part, after[rows], layer.base[rows], layer.span[rows])
+            total[rows] += weight * stock
+            owed[rows] += weight * short
+    return np.maximum(total / count, 0.0), owed / count
 
 
-def _stock_after(demand: CycleDemand, length: Floats, base: Floats, span: Floats) -> Floats:
-    """Return the expected stock on hand `length` after an order."""
+def _stock_after(
+    demand: CycleDemand, length: Floats, base: Floats, span: Floats
+) -> tuple[Floats, Floats]:
+    """Return the expected stock on hand and backorders `length` after an order."""
     since = demand.from_order_on(length)
-    stock = base - since.mean
+    short = np.zeros_like(base)
     fixed, spread = np.flatnonzero(span == 0), np.flatnonzero(span > 0)
     if len(fixed):
-        stock[fixed] += since.take(fixed).tail(base[fixed]).loss
+        short[fixed] = since.take(fixed).tail(base[fixed]).loss
     if len(spread):
-        short = since.take(spread).over_span(base[spread], span[spread]).loss
-        stock[spread] += (span[spread] + demand.counted) / 2 + short
-    return np.asarray(stock)
+        short[spread] = since.take(spread).over_span(base[spread], span[spread]).loss
+    middle = base + np.where(span > 0, (span + demand.counted) / 2, 0.0)
+    return middle - since.mean + short, short
 
 
 def orders_per_period(demand: CycleDemand, layers: list[Layer]) -> Floats:

@@ -21,8 +21,10 @@ from flowopt.inventory.distributions.empirical import EmpiricalDemand
 from flowopt.inventory.distributions.gamma import GammaDemand
 from flowopt.inventory.distributions.mixture import MixtureDemand
 from flowopt.inventory.distributions.normal import NormalDemand, upper_normal_tail
+from flowopt.inventory.distributions.samples import Samples
 
 __all__ = [
+    "COUNTED",
     "CountDemand",
     "Demand",
     "EmpiricalDemand",
@@ -31,6 +33,7 @@ __all__ = [
     "MixtureDemand",
     "NormalDemand",
     "Rows",
+    "Samples",
     "Span",
     "Tail",
     "count_density",

@@ -360,14 +360,18 @@ def _groups(given: Arguments) -> Iterator[tuple[Rows, CycleDemand]]:
     for distribution in ("normal", "negative_binomial"):
         rows = np.flatnonzero((kind == distribution) & (mean > 0))
         if len(rows):
-            times = (given[name][rows] for name in ("lead_time", "lead_time_sd", "review_period"))
-            yield rows, CycleDemand(distribution, mean[rows], sd[rows], *times)
+            lead, review = given["lead_time"][rows], given["review_period"][rows]
+            yield rows, CycleDemand(distribution, mean[rows], sd[rows], lead, lead_sd[rows], review)
 
 
 def _joined(given: Arguments, parts: list[tuple[Rows, Performance]], level: Floats) -> Performance:
     """Return the performance of all items; without demand, stock stays and nobody is refused."""
     whole = Performance(
-        np.ones_like(level), np.ones_like(level), np.maximum(level, 0.0), np.zeros_like(level)
+        np.ones_like(level),
+        np.ones_like(level),
+        np.maximum(level, 0.0),
+        np.zeros_like(level),
+        np.zeros_like(level),
     )
     for rows, part in parts:
         for name, column in vars(part).items():

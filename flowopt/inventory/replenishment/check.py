@@ -13,17 +13,14 @@ import numpy as np
 
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
-from flowopt.inventory.replenishment.recompute import (
-    Floats,
-    Mask,
-    Rows,
-    average_stock,
-    between_reviews,
+from flowopt.inventory.replenishment.achieved import (
     cycle_service,
     fill_rate,
     orders_per_period,
-    tails,
+    owed_share,
+    stock_and_backorders,
 )
+from flowopt.inventory.replenishment.recompute import Floats, Mask, Rows
 from flowopt.inventory.replenishment.status import OrderStatus, PolicyStatus
 
 if TYPE_CHECKING:
@@ -37,7 +34,7 @@ _SELDOM = 0.01  # a maximum order that cuts more reviews than this must be repor
 _LARGE, _LARGE_NOISE = 1000.0, 1e-9  # sums over large counts are less exact
 _UNITS = 1e-6  # quantities agree to this, of the larger of 1 and themselves
 
-_WITH_LEVEL = ("optimal", "deterministic", "capped", "overloaded")
+_WITH_LEVEL = ("optimal", "deterministic", "capped", "overloaded", "shelf_limited")
 
 
 def check(solution: ReplenishmentSolution) -> Report:
@@ -75,20 +72,25 @@ def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: lis
     problem, status = solution.problem, solution.policy_status
     items = problem.items
     mean = items["demand_mean"]
+    invalid = problem.invalid
     pack = items["pack_size"]
-    largest = np.where(np.isnan(items["max_order_quantity"]), np.inf, items["max_order_quantity"])
+    largest = _unlimited(items["max_order_quantity"])
     packs = np.floor(largest / pack + 1e-6)
-    too_small = packs * pack < items["min_order_quantity"] - _UNITS * pack
-    too_small |= (items["policy"] == "rq") & (packs < 1)
+    fitting = np.minimum(packs, np.floor(_unlimited(items["shelf_space"]) / pack + 1e-6))
+    too_small = fitting * pack < items["min_order_quantity"] - _UNITS * pack
+    too_small |= (items["policy"] != "rs") & (fitting < 1)
     overloaded = packs * pack < mean * items["review_period"]
     certain = ~_is_random(Rows.of(solution, np.arange(len(mean))))
+    certain &= np.isnan(items["stockout_cost"])
     often_cut = _share_cut(solution, packs * pack) > _SELDOM
     causes = {
-        PolicyStatus.NO_DEMAND: mean == 0,
+        PolicyStatus.INVALID: invalid,
+        PolicyStatus.NO_DEMAND: (mean == 0) & ~invalid,
         PolicyStatus.INFEASIBLE: too_small & (mean > 0),
         PolicyStatus.OVERLOADED: overloaded & (mean > 0),
         PolicyStatus.DETERMINISTIC: certain & (mean > 0),
         PolicyStatus.CAPPED: often_cut,
+        PolicyStatus.SHELF_LIMITED: _fills_shelf(solution),
         PolicyStatus.NOT_SOLVED: np.full(len(mean), solution.limit is not None),
         PolicyStatus.OPTIMAL: (mean > 0) & ~certain & ~overloaded & ~too_small & ~often_cut,
     }
@@ -99,13 +101,31 @@ def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: lis
     _collect(report, labels, wrong, "status", np.ones(len(wrong)), "has no known status")
 
 
+def _unlimited(limit: Floats) -> Floats:
+    """Return a limit with inf where there is none."""
+    return np.where(np.isnan(limit), np.inf, limit)
+
+
+def _top(solution: ReplenishmentSolution) -> Floats:
+    """Return the highest position that each policy aims at: S, or r + Q."""
+    batches = solution.reorder_point + solution.order_quantity
+    return np.where(np.isnan(solution.order_up_to_level), batches, solution.order_up_to_level)
+
+
+def _fills_shelf(solution: ReplenishmentSolution) -> Mask:
+    """Return the policies that aim at a full shelf, to the unit where demand is counted."""
+    shelf = solution.problem.items["shelf_space"]
+    full = np.where(solution.problem.counted, np.floor(shelf), shelf)
+    return _agree(np.nan_to_num(_top(solution)), np.where(np.isnan(full), np.inf, full))
+
+
 def _share_cut(solution: ReplenishmentSolution, largest: Floats) -> Floats:
     """Return the probability that the demand between reviews exceeds the largest order."""
     limited = np.isfinite(largest) & (solution.problem.items["demand_mean"] > 0)
     items = Rows.of(solution, np.flatnonzero(limited))
-    mean, variance = between_reviews(items)
     share = np.zeros(len(largest))
-    share[limited] = tails(items.counted, mean, variance, np.floor(largest[limited]), 0)[0]
+    if limited.any():
+        share[limited] = items.between_tails(np.floor(largest[limited]), 0)[0]
     return share
 
 
@@ -161,6 +181,7 @@ def _rounding(items: Rows, level: Floats, chance: Floats) -> Floats:
     narrow = items.narrow(late, level, span) & items.narrow(items.lead_time, level, span)
     large = items.counted & (np.maximum(reach, level) > _LARGE)
     digits = np.where(large, _LARGE_NOISE, _NOISE)
+    digits = np.where(items.empirical | items.triggers, 1e3 * _NOISE, digits)  # long sums
     return np.asarray(digits * reach * np.where(narrow, 100.0, np.maximum(reach / span, 1.0)))
 
 
@@ -178,15 +199,28 @@ def _check_levels(solution: ReplenishmentSolution, report: Report, labels: list[
     """Check that every level meets its target, that one step less would not, and the promises."""
     items = Rows.of(solution, np.flatnonzero(np.isin(solution.policy_status, _WITH_LEVEL)))
     level = np.where(
-        items.batches, solution.reorder_point[items.rows], solution.order_up_to_level[items.rows]
+        items.batches | items.triggers,
+        solution.reorder_point[items.rows],
+        solution.order_up_to_level[items.rows],
     )
-    usable = np.isfinite(level) & (~items.batches | (items.quantity > 0))
+    plain = ~items.batches & ~items.triggers
+    usable = np.isfinite(level) & (plain | (items.quantity > 0))
     bad = items.rows[~usable]
     _collect(report, labels, bad, "level", np.ones(len(bad)), "has no level")
     achieved = _Achieved.by(items.take(usable), level[usable])
+    _check_shelf(solution, report, labels)
     _check_targets(solution, achieved, report, labels)
-    _check_deterministic(achieved, report, labels)
+    _check_cheapest(solution, achieved, report, labels)
+    _check_deterministic(solution, achieved, report, labels)
     _check_expected(solution, achieved, report, labels)
+
+
+def _check_shelf(solution: ReplenishmentSolution, report: Report, labels: list[str]) -> None:
+    """Check that no policy aims at more than the shelf holds."""
+    excess = np.nan_to_num(_top(solution) - _unlimited(solution.problem.items["shelf_space"]))
+    settled = np.isin(solution.policy_status, (*_WITH_LEVEL, "no_demand"))
+    rows = np.flatnonzero(settled & (excess > _UNITS * np.maximum(1.0, _top(solution))))
+    _collect(report, labels, rows, "shelf_space", excess[rows], "aims at more than the shelf holds")
 
 
 def _check_targets(
@@ -194,13 +228,18 @@ def _check_targets(
 ) -> None:
     """Check that levels meet their targets, and that lower ones would not."""
     rows = achieved.items.rows
+    lost = solution.problem.items["unmet_demand"][rows] == "lost_sales"
+    cut = solution.policy_status[rows] == PolicyStatus.SHELF_LIMITED
+    fill, fill_below = (
+        np.where(lost, 1 / (2 - share), share) for share in (achieved.fill, achieved.fill_below)
+    )
     for name, share, below, exactness in (
-        ("fill_rate", achieved.fill, achieved.fill_below, achieved.fill_rounding),
+        ("fill_rate", fill, fill_below, achieved.fill_rounding),
         ("cycle_service_level", achieved.cycle, achieved.cycle_below, achieved.cycle_rounding),
     ):
         target = solution.problem.items[name][rows]
         asked = achieved.random & ~np.isnan(target)
-        short = np.flatnonzero(asked & (share < target - _SERVICE - exactness))
+        short = np.flatnonzero(asked & ~cut & (share < target - _SERVICE - exactness))
         gap = (target - share)[short]
         _collect(report, labels, rows[short], name, gap, "misses its target by")
         excess = below - target - exactness
@@ -209,13 +248,42 @@ def _check_targets(
         _collect(report, labels, rows[spare], "least", excess[spare], message)
 
 
-def _check_deterministic(achieved: _Achieved, report: Report, labels: list[str]) -> None:
+def _check_cheapest(
+    solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: list[str]
+) -> None:
+    """Check that one unit more would cost more than it saves, and the last one less."""
+    rows = achieved.items.rows
+    stockout = solution.problem.items["stockout_cost"][rows]
+    chosen = np.flatnonzero(~np.isnan(stockout))
+    if not len(chosen):
+        return
+    items, level = achieved.items.take(chosen), achieved.level[chosen]
+    holding = solution.problem.items["holding_cost"][rows[chosen]]
+    allowed = holding / (holding + stockout[chosen])
+    step = np.where(items.counted, 1.0, _STEP * np.sqrt(items.variance(items.lead_time)) + _STEP)
+    exactness = _SERVICE + achieved.fill_rounding[chosen] + achieved.cycle_rounding[chosen]
+    short = owed_share(items, level) - allowed - exactness
+    cut = solution.policy_status[rows[chosen]] == PolicyStatus.SHELF_LIMITED
+    bad = np.flatnonzero((short > 0) & ~cut)
+    _collect(report, labels, rows[chosen][bad], "cheapest", short[bad], "holds too little, by")
+    floor = np.where(items.batches | items.triggers, -items.quantity, 0.0)
+    spare = allowed - exactness - owed_share(items, level - step)
+    bad = np.flatnonzero((spare > 0) & (level > floor))
+    _collect(report, labels, rows[chosen][bad], "cheapest", spare[bad], "holds too much, by")
+
+
+def _check_deterministic(
+    solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: list[str]
+) -> None:
     """Check that levels of certain demand are the demand to be covered."""
     items = achieved.items
     gap = achieved.level - items.mean * (items.lead_time + items.review)
-    wrong = np.flatnonzero(~achieved.random & ~_agree(achieved.level, achieved.level - gap))
+    free = solution.policy_status[items.rows] == PolicyStatus.SHELF_LIMITED
+    free |= ~np.isnan(solution.problem.items["stockout_cost"][items.rows])
+    wrong = ~achieved.random & ~free & ~_agree(achieved.level, achieved.level - gap)
+    rows = np.flatnonzero(wrong)
     message = "is not the demand to be covered, by"
-    _collect(report, labels, items.rows[wrong], "level", gap[wrong], message)
+    _collect(report, labels, items.rows[rows], "level", gap[rows], message)
 
 
 def _agree(left: Floats, right: Floats) -> Mask:
@@ -227,17 +295,23 @@ def _check_expected(
     solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: list[str]
 ) -> None:
     """Check that what the answer promises of each policy is what its level achieves."""
-    items, level, certain = achieved.items, achieved.level, ~achieved.random
+    items, level = achieved.items, achieved.level
+    status = solution.policy_status[items.rows]
+    certain = ~achieved.random & (status == PolicyStatus.DETERMINISTIC)
     nothing = np.zeros_like(level)
+    lost = solution.problem.items["unmet_demand"][items.rows] == "lost_sales"
     fill = np.where(certain, 1.0, np.clip(achieved.fill, 0, 1))
+    fill = np.where(lost, 1 / (2 - fill), fill)
+    stock, owed = stock_and_backorders(items, level)
     figures = {
         "safety_stock": (level - items.mean * (items.lead_time + items.review), nothing),
         "expected_fill_rate": (fill, achieved.fill_rounding),
         "expected_cycle_service_level": (np.where(certain, 1.0, achieved.cycle), nothing),
-        "average_stock": (average_stock(items, level), achieved.rounding),
+        "average_stock": (np.maximum(stock, 0.0), achieved.rounding),
+        "average_backorders": (np.where(lost, 0.0, owed), 100 * achieved.rounding),
         "orders_per_period": (orders_per_period(items, level), _orders_rounding(items)),
     }
-    overloaded = solution.policy_status[items.rows] == PolicyStatus.OVERLOADED
+    overloaded = status == PolicyStatus.OVERLOADED
     for name, (expected, exactness) in figures.items():
         claimed = getattr(solution, name)[items.rows]
         unknowable = overloaded & (name != "safety_stock")
@@ -251,12 +325,17 @@ def _check_orders(solution: ReplenishmentSolution, report: Report, labels: list[
     """Check that orders are what is needed, at least the minimum, whole packs, not too many."""
     items, order = solution.problem.items, solution.order
     pack, least = items["pack_size"], items["min_order_quantity"]
-    largest = np.where(np.isnan(items["max_order_quantity"]), np.inf, items["max_order_quantity"])
+    shelf = np.maximum(_unlimited(items["shelf_space"]) - items["on_hand"] - items["on_order"], 0)
+    largest = np.minimum(_unlimited(items["max_order_quantity"]), shelf)
     slack = _UNITS * np.maximum(1.0, pack)
     placed = order > 0
     need = _need(solution)
     capped = solution.order_status == OrderStatus.CAPPED
-    silent = np.isin(solution.order_status, (OrderStatus.INFEASIBLE, OrderStatus.NOT_SOLVED))
+    silent = np.isin(
+        solution.order_status,
+        (OrderStatus.INFEASIBLE, OrderStatus.NOT_SOLVED, OrderStatus.CLOSED, OrderStatus.INVALID),
+    )
+    fits = np.floor(largest / pack + 1e-6) * pack >= least - slack
     rules = (
         ("order", ~np.isfinite(order) | (order < 0), np.abs(order), "is no quantity"),
         ("min_order_quantity", placed & (order < least - slack), least - order, "orders too few"),
@@ -277,9 +356,15 @@ def _check_orders(solution: ReplenishmentSolution, report: Report, labels: list[
         ),
         (
             "need",
-            capped & (order + pack <= largest - slack),
+            capped & fits & (order + pack <= largest - slack),
             largest - order,
-            "orders less than the maximum allows",
+            "orders less than maximum and shelf allow",
+        ),
+        (
+            "orderable",
+            placed & ~items["orderable"].astype(np.bool_),
+            order,
+            "orders today, when nothing can be ordered",
         ),
     )
     for constraint, broken, amount, message in rules:
@@ -290,11 +375,14 @@ def _check_orders(solution: ReplenishmentSolution, report: Report, labels: list[
 def _need(solution: ReplenishmentSolution) -> Floats:
     """Return what each policy wants today, before minimum, packs and maximum."""
     items = solution.problem.items
-    position = items["on_hand"] + items["on_order"] - items["backorders"]
+    position = items["on_hand"] + items["on_order"] - items["backorders"] - items["reserved"]
+    wait = np.nan_to_num(items["next_order_in"] - items["review_period"])
+    wait = np.maximum(wait, 0.0) * items["demand_mean"]
+    point, top = solution.reorder_point + wait, solution.order_up_to_level + wait
     batch = np.where(solution.order_quantity > 0, solution.order_quantity, 1.0)
-    below = np.floor_divide(solution.reorder_point - position, batch)
-    by_batch = np.where(solution.reorder_point >= position, (below + 1) * batch, 0.0)
-    up_to = np.maximum(solution.order_up_to_level - position, 0.0)
+    below = np.floor_divide(point - position, batch)
+    by_batch = np.where(point >= position, (below + 1) * batch, 0.0)
+    up_to = np.where(point < position, 0.0, np.maximum(top - position, 0.0))
     periodic = ~np.isnan(solution.order_up_to_level)
     need = np.where(periodic, up_to, by_batch)
     unable = np.isnan(solution.reorder_point) & ~periodic
@@ -310,6 +398,7 @@ def _check_cost(solution: ReplenishmentSolution, report: Report) -> None:
         [
             items["holding_cost"] * solution.average_stock,
             items["fixed_cost"] * solution.orders_per_period,
+            np.nan_to_num(items["stockout_cost"]) * solution.average_backorders,
         ]
     )
     cost = math.fsum(terms[~np.isnan(terms)].tolist())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,9 +13,18 @@ import numpy.typing as npt
 from flowopt.core.errors import Failure, Failures, ValidationError
 from flowopt.core.problem import Problem
 from flowopt.core.tables import Columns, read_table
-from flowopt.inventory.cycle import choose_distribution
+from flowopt.inventory.cycle import CycleDemand, LeadTimes, choose_distribution
+from flowopt.inventory.distributions import COUNTED, Samples
 from flowopt.inventory.orders import whole_packs_down, whole_packs_up
-from flowopt.inventory.replenishment.spec import ITEMS, POLICIES
+from flowopt.inventory.replenishment.reading import lead_times_of, read_tables, samples_of
+from flowopt.inventory.replenishment.spec import (
+    DEMAND_SAMPLES,
+    DISTRIBUTIONS,
+    ITEMS,
+    LEAD_TIMES,
+    POLICIES,
+    TARGETS,
+)
 from flowopt.inventory.replenishment.validation import check_items
 
 if TYPE_CHECKING:
@@ -25,6 +34,8 @@ if TYPE_CHECKING:
     from flowopt.inventory.replenishment.solution import ReplenishmentSolution
     from flowopt.inventory.simulation.backtest import Backtest
 
+Mask = npt.NDArray[np.bool_]
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
@@ -32,20 +43,26 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
 
     Each row is an item at a site, on its own. In each period a review orders, what was ordered a
     lead time ago arrives, demand is served and what is missing waits (backorders), then stock is
-    counted and charged. The policy is (R,S), order up to a level at every review, or (r,Q), order
-    a multiple of Q when a review finds the inventory position at or below the reorder point.
+    counted and charged. The policy is (R,S), order up to a level at every review; (r,Q), order a
+    multiple of Q when a review finds the inventory position at or below the reorder point; or
+    (R,s,S), order up to S then.
 
     The cost is that of holding the average stock and of placing orders, per period, summed over the
-    items that a policy could be set for; nothing else. The status is OPTIMAL when every item has
-    the least level that meets its target (or no demand, or certain demand, which is covered whole),
-    and then the bound is the cost; FEASIBLE when some item cannot be served as asked (its status
-    and the table ``explanations`` say why); INFEASIBLE when none can. Levels are never negative.
+    items that a policy could be set for, and of being short where that has a cost. The status is
+    OPTIMAL when every item has the least level that meets its target, or the cheapest (or no
+    demand, or certain demand, which is covered whole), and then the bound is the cost; FEASIBLE
+    when some item cannot be served as asked (its status and the table ``explanations`` say why);
+    INFEASIBLE when none can. Levels for a target are never negative.
 
     Parameters
     ----------
     items
         The validated table of items; its columns are those of
         `flowopt.inventory.replenishment.spec.ITEMS`.
+    lead_times, demand_samples
+        The validated tables of lead times and of samples of demand; see `from_frames`.
+    faults
+        The faults of items that are left out, with harmless values in their rows.
 
     Raises
     ------
@@ -70,35 +87,54 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
     """
 
     items: Columns
+    lead_times: Columns = dataclasses.field(default_factory=lambda: _no_rows(LEAD_TIMES))
+    demand_samples: Columns = dataclasses.field(default_factory=lambda: _no_rows(DEMAND_SAMPLES))
+    faults: tuple[Failure, ...] = ()
 
     def __post_init__(self) -> None:
         failures = Failures()
-        check_items(self.items, failures)
+        check_items(self.items, failures, self._chances[0])
         failures.raise_if_any()
 
     @classmethod
-    def from_frames(cls, items: Any, policy: Any = "RS") -> Self:
-        """Read the table of items from any frame.
+    def from_frames(
+        cls,
+        items: Any,
+        lead_times: Any = None,
+        demand_samples: Any = None,
+        *,
+        policy: Any = "RS",
+        on_bad_items: str = "raise",
+    ) -> Self:
+        """Read the tables from any frames.
 
         Parameters
         ----------
         items
             A pandas, polars or pyarrow frame, a dict of columns, or a list of dicts; the columns
             are those of `flowopt.inventory.replenishment.spec.ITEMS`.
+        lead_times
+            The lead times that items may have, with probabilities: see
+            `flowopt.inventory.replenishment.spec.LEAD_TIMES`. They set the columns ``lead_time``
+            and ``lead_time_sd``.
+        demand_samples
+            Demand of single periods: see
+            `flowopt.inventory.replenishment.spec.DEMAND_SAMPLES`. They set ``demand_mean`` and
+            ``demand_sd`` of items whose distribution is empirical, or whose cells are empty.
         policy
-            ``"RS"`` or ``"rQ"`` for the items whose column ``policy`` is empty or left out.
+            ``"RS"``, ``"rQ"`` or ``"RsS"`` for the items whose column ``policy`` is empty or left
+            out.
+        on_bad_items
+            ``"raise"``: every fault is raised. ``"status"``: items that have some are left out,
+            with the status ``invalid``, and the table ``explanations`` lists their faults.
 
         Raises
         ------
         ValidationError
-            With every fault of the table.
+            With every fault of the tables.
         """
-        failures = Failures()
-        columns = read_table(_spec_with(policy, failures), items, failures, required=True)
-        columns = dataclasses.replace(columns, spec=ITEMS)
-        check_items(columns, failures)
-        failures.raise_if_any()
-        return cls(columns)
+        tables = read_tables(items, lead_times, demand_samples, policy, on_bad_items)
+        return cls(tables.items, tables.lead_times, tables.demand_samples, tables.faults)
 
     @classmethod
     def from_arrays(cls, *, policy: Any = "RS", **columns: Any) -> Self:
@@ -132,7 +168,7 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
             name: value if _is_column(value) else [value] * num_items
             for name, value in values.items()
         }
-        return cls.from_frames(full, policy if one_policy else "RS")
+        return cls.from_frames(full, policy=policy if one_policy else "RS")
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some columns of the items changed, validated again.
@@ -140,9 +176,10 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
         Parameters
         ----------
         changes
-            Column → a value for all items or (n,) values; or ``items`` → another table.
+            Column → a value for all items or (n,) values; or ``items``, ``lead_times`` or
+            ``demand_samples`` → another table.
         """
-        if "items" in changes:
+        if changes.keys() & {field.name for field in dataclasses.fields(self)}:
             return dataclasses.replace(self, **changes)
         unknown = [name for name in changes if name not in ITEMS.names]
         if unknown:
@@ -156,9 +193,16 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
             name: value if _is_column(value) else [value] * num_items
             for name, value in changes.items()
         }
-        changed = type(self).from_frames({**self.items.arrays, **new})
+        columns = {**self.items.arrays, **new}
+        on_bad_items = "status" if self.faults else "raise"
+        changed = read_tables(columns, self.lead_times, self.demand_samples, "RS", on_bad_items)
         extras = dict(self.items.extras)
-        return type(self)(dataclasses.replace(changed.items, extras=extras, backend=self.backend))
+        return type(self)(
+            dataclasses.replace(changed.items, extras=extras, backend=self.backend),
+            changed.lead_times,
+            changed.demand_samples,
+            (*self.faults, *changed.faults),
+        )
 
     def __repr__(self) -> str:
         sites = len(np.unique(self.items["site"]))
@@ -189,11 +233,81 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
         return np.where(self.certain, "normal", np.where(asked == "auto", chosen, asked))
 
     @cached_property
-    def certain(self) -> npt.NDArray[np.bool_]:
+    def certain(self) -> Mask:
         """(n,) whether the demand of the protection interval has no variance."""
         items = self.items
         spread = items["demand_sd"] ** 2 * (items["lead_time"] + items["review_period"])
         return np.asarray(spread + (items["demand_mean"] * items["lead_time_sd"]) ** 2 == 0)
+
+    @cached_property
+    def invalid(self) -> Mask:
+        """(n,) whether the row of the item had faults, and is left out."""
+        bad = np.zeros(self.num_items, dtype=np.bool_)
+        bad[[fault.row for fault in self.faults if fault.row is not None]] = True
+        return bad
+
+    @cached_property
+    def _chances(self) -> tuple[Mask, LeadTimes]:
+        return lead_times_of(self.items, self.lead_times)
+
+    @cached_property
+    def _samples(self) -> tuple[npt.NDArray[np.int64], Samples]:
+        """The samples of the items with the distribution empirical, and their places there."""
+        empirical = self.distribution == "empirical"
+        found = samples_of(self.items, self.demand_samples, empirical)
+        return np.cumsum(empirical) - 1, found
+
+    @cached_property
+    def counted(self) -> Mask:
+        """(n,) whether demand comes in whole units."""
+        counted = np.isin(self.distribution, COUNTED)
+        empirical = self.distribution == "empirical"
+        if empirical.any():
+            counted[empirical] = self._samples[1].whole
+        return counted
+
+    @cached_property
+    def _kinds(self) -> npt.NDArray[np.int64]:
+        """(n,) a number for all that the formulas of an item depend on."""
+        items = self.items
+        flags = (
+            items["policy"] == "rq",
+            items["policy"] == "rss",
+            ~np.isnan(items["stockout_cost"]),
+            self.counted,
+            self._chances[0],
+        )
+        kinds = np.zeros(self.num_items, dtype=np.int64)
+        for place, name in enumerate(DISTRIBUTIONS):
+            kinds[self.distribution == name] = place
+        for flag in flags:
+            kinds = 2 * kinds + flag
+        return kinds
+
+    def groups(self, rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
+        """Yield some rows, those of one policy, kind of demand and kind of target together."""
+        kinds = self._kinds[rows]
+        for kind in np.unique(kinds).tolist():
+            yield rows[kinds == kind]
+
+    def cycle_demand(self, rows: npt.NDArray[np.int64]) -> CycleDemand:
+        """Return the demand of some rows of one kind (see `groups`)."""
+        items, distribution = self.items, str(self.distribution[rows[0]])
+        given, lead_times = self._chances
+        samples = None
+        if distribution == "empirical":
+            place, found = self._samples
+            samples = found.take(place[rows])
+        return CycleDemand(
+            distribution,
+            items["demand_mean"][rows],
+            items["demand_sd"][rows],
+            items["lead_time"][rows],
+            items["lead_time_sd"][rows],
+            items["review_period"][rows],
+            lead_times.take(rows) if given[rows[0]] else None,
+            samples,
+        )
 
     @cached_property
     def least_order(self) -> Floats:
@@ -206,11 +320,33 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
         given = self.items["max_order_quantity"]
         return whole_packs_down(np.where(np.isnan(given), np.inf, given), self.items["pack_size"])
 
+    @cached_property
+    def largest_at_once(self) -> Floats:
+        """(n,) the largest order that the maximum and an empty shelf allow, in whole packs."""
+        shelf = self.items["shelf_space"]
+        fits = whole_packs_down(np.where(np.isnan(shelf), np.inf, shelf), self.items["pack_size"])
+        return np.minimum(self.largest_order, fits)
+
+    @property
+    def shelf_room(self) -> Floats:
+        """(n,) units that the shelf has room for today, besides what is on hand and on order."""
+        shelf = self.items["shelf_space"]
+        room = np.maximum(shelf - self.items["on_hand"] - self.items["on_order"], 0.0)
+        return np.where(np.isnan(shelf), np.inf, room)
+
+    @property
+    def extra_demand(self) -> Floats:
+        """(n,) demand expected while the next order has to wait for longer than a review."""
+        later = self.items["next_order_in"] - self.items["review_period"]
+        waited = np.where(np.isnan(later), 0.0, np.maximum(later, 0.0))
+        return np.asarray(waited * self.items["demand_mean"])
+
     @property
     def inventory_position(self) -> Floats:
-        """(n,) on hand + on order - backorders."""
+        """(n,) on hand + on order - backorders - reserved."""
         items = self.items
-        position: Floats = items["on_hand"] + items["on_order"] - items["backorders"]
+        owed = items["backorders"] + items["reserved"]
+        position: Floats = items["on_hand"] + items["on_order"] - owed
         return position
 
     @property
@@ -219,8 +355,9 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
         items = self.items
         found = {POLICIES[policy] for policy in np.unique(items["policy"]).tolist()}
         found |= set(np.unique(self.distribution).tolist())
-        found |= {"fill_rate"} if not np.isnan(items["fill_rate"]).all() else set()
-        found |= {"cycle_service_level"} if np.isnan(items["fill_rate"]).any() else set()
+        found |= {name for name in TARGETS if not np.isnan(items[name]).all()}
+        found |= {"lead_times"} if self.lead_times.num_rows else set()
+        found |= {"lost_sales"} if (items["unmet_demand"] == "lost_sales").any() else set()
         return frozenset(found)
 
     def backtest(
@@ -290,18 +427,9 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
         return solve(self, run)
 
 
-def _spec_with(policy: Any, failures: Failures) -> Table:
-    """Return the specification with another default policy."""
-    word = policy.strip().lower() if isinstance(policy, str) else policy
-    if word not in POLICIES:
-        fix = 'give "RS" or "rQ", or a column policy in items'
-        failures.add("items", "policy", None, policy, "unknown_choice", "is not known", fix)
-        return ITEMS
-    columns = tuple(
-        dataclasses.replace(column, default=word) if column.name == "policy" else column
-        for column in ITEMS.columns
-    )
-    return dataclasses.replace(ITEMS, columns=columns)
+def _no_rows(spec: Table) -> Columns:
+    """Return a table without rows."""
+    return read_table(spec, None, Failures())
 
 
 def _is_column(value: Any) -> bool:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from flowopt.inventory.replenishment.resample import sums_of_samples
+
 if TYPE_CHECKING:
+    from flowopt.inventory.replenishment.problem import ReplenishmentProblem
     from flowopt.inventory.replenishment.solution import ReplenishmentSolution
 
 Floats = npt.NDArray[np.float64]
@@ -30,7 +33,11 @@ class Rows:
 
     rows: npt.NDArray[np.int64]
     counted: Mask
+    gamma: Mask
+    empirical: Mask
+    sums: npt.NDArray[np.object_]  # of demand samples; None where there are none
     batches: Mask
+    triggers: Mask
     mean: Floats
     sd: Floats
     lead_time: Floats
@@ -39,25 +46,35 @@ class Rows:
     quantity: Floats
     pack: Floats
     least: Floats
+    periods: Floats  # (n, m) lengths that the lead time may have, and their chances
+    chances: Floats
 
     @classmethod
     def of(cls, solution: ReplenishmentSolution, rows: npt.NDArray[np.int64]) -> Rows:
         """Return some rows of an answer."""
-        items = solution.problem.items
+        problem, items = solution.problem, solution.problem.items
+        batches, triggers = items["policy"][rows] == "rq", items["policy"][rows] == "rss"
+        width = solution.order_up_to_level[rows] - solution.reorder_point[rows]
+        pack = items["pack_size"][rows]
+        periods, chances = lead_times(problem, rows)
         return cls(
             rows,
-            solution.problem.distribution[rows] == "negative_binomial",
-            items["policy"][rows] == "rq",
+            problem.counted[rows],
+            problem.distribution[rows] == "gamma",
+            problem.distribution[rows] == "empirical",
+            sums_of_samples(problem, rows),
+            batches,
+            triggers,
             items["demand_mean"][rows],
             items["demand_sd"][rows],
             items["lead_time"][rows],
             items["lead_time_sd"][rows],
             items["review_period"][rows],
-            np.where(items["policy"] == "rq", solution.order_quantity, np.nan)[rows],
-            items["pack_size"][rows],
-            (np.ceil(items["min_order_quantity"] / items["pack_size"] - 1e-9) * items["pack_size"])[
-                rows
-            ],
+            np.where(triggers, width, np.where(batches, solution.order_quantity[rows], np.nan)),
+            pack,
+            np.ceil(items["min_order_quantity"][rows] / pack - 1e-9) * pack,
+            periods,
+            chances,
         )
 
     def take(self, keep: Any) -> Rows:
@@ -69,8 +86,48 @@ class Rows:
         return self.sd**2 * length + (self.mean * self.lead_time_sd) ** 2
 
     def tails(self, length: Floats, level: Floats, order: int = 2) -> list[Floats]:
-        """Return P(D > x), E[(D-x)+] and its sum above x, up to an order of 0, 1 or 2."""
-        return tails(self.counted, self.mean * length, self.variance(length), level, order)
+        """Return P(D > x), E[(D-x)+] and its sum above x, up to an order of 0, 1 or 2.
+
+        The demand is that from an order until `length` after it: where the lead time is one of
+        several, the mean over them.
+        """
+        mixed: Mask = np.asarray(self.chances.any(axis=1))
+        added = np.where(mixed, 0.0, (self.mean * self.lead_time_sd) ** 2)
+        if not mixed.any():
+            return self._over(length, added, level, order)
+        total = [np.zeros_like(level) for _ in range(order + 1)]
+        weights = np.where(mixed[:, None], self.chances, np.eye(1, self.chances.shape[1]))
+        for place, weight in enumerate(weights.T):
+            rows = np.flatnonzero(weight > 0)
+            shift = np.where(mixed, self.periods[:, place] - self.lead_time, 0.0)
+            ends = np.maximum(length + shift, 0.0)[rows]
+            found = self.take(rows)._over(ends, added[rows], level[rows], order)
+            for column, values in zip(total, found, strict=True):
+                column[rows] += weight[rows] * values
+        return total
+
+    def between_tails(self, level: Floats, order: int) -> list[Floats]:
+        """Return the tails of the demand between reviews."""
+        return self._over(self.review, np.zeros_like(level), level, order)
+
+    def _over(self, length: Floats, added: Floats, level: Floats, order: int) -> list[Floats]:
+        """Return the tails of the demand of some periods, with variance added to it."""
+        mean, variance = self.mean * length, self.sd**2 * length + added
+        variance = np.where(self.counted, np.maximum(variance, mean), variance)
+        if not self.empirical.any():
+            return tails(self.counted, self.gamma, mean, variance, level, order)
+        result = [np.empty_like(level) for _ in range(order + 1)]
+        rest = ~self.empirical
+        kinds = self.counted[rest], self.gamma[rest]
+        found = tails(*kinds, mean[rest], variance[rest], level[rest], order)
+        for column, values in zip(result, found, strict=True):
+            column[rest] = values
+        for row in np.flatnonzero(self.empirical):
+            for column, value in zip(
+                result, self.sums[row].tails(length[row], level[row], order), strict=True
+            ):
+                column[row] = value
+        return result
 
     def tail(self, length: Floats, level: Floats, order: int) -> Floats:
         """Return one of the tails."""
@@ -119,7 +176,8 @@ class Rows:
         _, loss, second = self.tails(length, level, 2)
         missing = np.maximum(self.mean * length - level, 0.0)
         loss, second = loss - missing, second - missing**2 / 2
-        normal = ~self.counted & (self.variance(length) >= _NOTHING**2)
+        normal = ~self.counted & ~self.gamma & (self.variance(length) >= _NOTHING**2)
+        normal &= ~self.empirical & ~self.chances.any(axis=1)
         mean, variance = (self.mean * length)[normal], self.variance(length)[normal]
         far = mean + np.abs(level[normal] - mean)  # mirrored, so that nothing large is taken off
         _, loss[normal], mirrored = _normal_tails(mean, variance, far, 2)
@@ -127,14 +185,34 @@ class Rows:
         return loss, second
 
 
-def tails(counted: Mask, mean: Floats, variance: Floats, level: Floats, order: int) -> list[Floats]:
+def lead_times(problem: ReplenishmentProblem, rows: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Return the lengths that lead times may have, and their chances, read once more."""
+    table, items = problem.lead_times, problem.items
+    found: dict[tuple[str, Any], list[int]] = {}
+    for row, key in enumerate(zip(table["item"].tolist(), table["site"].tolist(), strict=True)):
+        found.setdefault((str(key[0]), key[1]), []).append(row)
+    most = max(map(len, found.values()), default=0)
+    periods, chances = np.zeros((len(rows), most)), np.zeros((len(rows), most))
+    if found:
+        keys = zip(items["item"][rows].tolist(), items["site"][rows].tolist(), strict=True)
+        for row, key in enumerate(keys):
+            places = found.get((str(key[0]), key[1]), [])
+            periods[row, : len(places)] = table["lead_time"][places]
+            chances[row, : len(places)] = table["probability"][places]
+    return periods, chances
+
+
+def tails(
+    counted: Mask, gamma: Mask, mean: Floats, variance: Floats, level: Floats, order: int
+) -> list[Floats]:
     """Return the tails of demand above a level: survival, loss, loss of the second order."""
     result = [np.empty_like(mean) for _ in range(order + 1)]
     certain = (variance < _NOTHING**2) | (counted & (mean < _NOTHING))
     for mask, formula in (
         (certain & ~counted, _certain_tails),
         (certain & counted, _no_tails),
-        (~certain & ~counted, _normal_tails),
+        (~certain & ~counted & ~gamma, _normal_tails),
+        (~certain & ~counted & gamma, _gamma_tails),
         (~certain & counted, _count_tails),
     ):
         if mask.any():
@@ -163,6 +241,20 @@ def _normal_tails(mean: Floats, variance: Floats, level: Floats, order: int) -> 
     return [above, sd * (density - z * above), second]
 
 
+def _gamma_tails(mean: Floats, variance: Floats, level: Floats, order: int) -> list[Floats]:
+    """Return the tails of the gamma distribution, from x·g(x; k) = μ·g(x; k+1)."""
+    scale = variance / mean
+    shape, x = mean / scale, np.maximum(level, 0.0) / scale
+    found = [special.gammaincc(shape, x)]
+    if order >= 1:
+        more = special.gammaincc(shape + 1, x)
+        found.append(mean * more - level * found[0])
+    if order >= 2:
+        square = mean * (mean + scale) * special.gammaincc(shape + 2, x)
+        found.append((square - 2 * level * mean * more + level**2 * found[0]) / 2)
+    return found
+
+
 def _count_tails(mean: Floats, variance: Floats, level: Floats, order: int) -> list[Floats]:
     """Return the tails of the negative binomial, from x·p(x; n) = μ·p(x-1; n+1)."""
     excess = np.maximum(variance / mean - 1, 1e-12)
@@ -182,119 +274,3 @@ def _count_tails(mean: Floats, variance: Floats, level: Floats, order: int) -> l
         square = mean * (mean + excess) * above[2] - 2 * level * mean * above[1]
         found.append((square + level * (level + 1) * above[0]) / 2)
     return found
-
-
-# ---- what a level achieves
-
-
-class FillRate(NamedTuple):
-    """Share of demand met from stock at a level, and what the last unit of the level adds."""
-
-    share: Floats
-    last_unit: Floats
-
-
-def fill_rate(items: Rows, level: Floats) -> FillRate:
-    """Return the fill rate at a level (S, or the reorder point)."""
-    result = FillRate(np.empty_like(level), np.empty_like(level))
-    many = items.batches & (items.review > 0)
-    for mask, formula in (
-        (~items.batches, _periodic_fill),
-        (many, _batch_fill),
-        (items.batches & ~many, _continuous_fill),
-    ):
-        if mask.any():
-            result.share[mask], result.last_unit[mask] = formula(items.take(mask), level[mask])
-    return result
-
-
-def _periodic_fill(items: Rows, level: Floats) -> FillRate:
-    late, early = items.lead_time + items.review, items.lead_time
-    per_cycle = items.mean * items.review
-    short = items.tail(late, level, 1) - items.tail(early, level, 1)
-    last = items.tail(late, level - 1, 0) - items.tail(early, level - 1, 0)
-    return FillRate(1 - short / per_cycle, last / per_cycle)
-
-
-def _batch_fill(items: Rows, level: Floats) -> FillRate:
-    late, early = items.lead_time + items.review, items.lead_time
-    per_cycle = items.mean * items.review
-    last, short = items.over_span(late, level, items.quantity)
-    last_early, short_early = items.over_span(early, level, items.quantity)
-    return FillRate(1 - (short - short_early) / per_cycle, (last - last_early) / per_cycle)
-
-
-def _continuous_fill(items: Rows, level: Floats) -> FillRate:
-    early, top = items.lead_time, level + items.quantity
-    short, _ = items.over_span(early, level, items.quantity)
-    last = items.tail(early, level - 1, 0) - items.tail(early, top - 1, 0)
-    return FillRate(1 - short, last / items.quantity)
-
-
-def cycle_service(items: Rows, level: Floats) -> Floats:
-    """Return the probability that demand over the protection interval stays within a level."""
-    return 1 - items.tail(items.lead_time + items.review, level, 0)
-
-
-def average_stock(items: Rows, level: Floats) -> Floats:
-    """Return the mean of the stock on hand at the ends of the periods of a review cycle."""
-    count = np.maximum(np.ceil(items.review), 1.0)
-    total = np.zeros_like(level)
-    for weight, base, span in _positions(items, level):
-        for step in range(1, int(count.max(initial=0)) + 1):
-            rows = np.flatnonzero((step <= count) & (weight > 0))
-            part = items.take(rows)
-            length = part.lead_time + part.review * step / count[rows]
-            total[rows] += weight[rows] * _stock_after(part, base[rows], span[rows], length)
-    return total / count
-
-
-def _positions(items: Rows, level: Floats) -> list[tuple[Floats, Floats, Floats]]:
-    """Return the spans over which a review leaves the position uniform: weight, base, length.
-
-    (r,Q) leaves it within Q of the reorder point. (R,S) leaves it at S, or within a pack of it, or
-    within the minimum order while demand between reviews does not exceed that.
-    """
-    mean, variance = between_reviews(items)
-    least = np.maximum(items.least, items.pack)
-    packs = np.round(mean / items.pack)
-    fits = (variance == 0) & (mean >= least * (1 - 1e-9))
-    fits &= np.abs(mean / items.pack - packs) < 1e-9 * np.maximum(packs, 1)
-    exact = ~items.batches & (fits | (items.counted & (least <= 1)))
-    exceeded = tails(items.counted, mean, variance, least, 0)[0]
-    rounded = ~items.batches & ~exact
-    small = np.where(rounded & (least > items.pack), exceeded, 1.0)
-    base = level - np.where(rounded & items.counted, 1.0, 0.0)
-    first = np.where(items.batches, items.quantity, np.where(exact, 0.0, items.pack))
-    return [(small, base, first), (1 - small, base, least)]
-
-
-def _stock_after(items: Rows, base: Floats, span: Floats, length: Floats) -> Floats:
-    """Return the expected stock on hand `length` after an order, over a span of positions."""
-    stock = base - items.mean * length
-    one, many = np.flatnonzero(span == 0), np.flatnonzero(span > 0)
-    stock[one] += items.take(one).tail(length[one], base[one], 1)
-    part, low, width = items.take(many), base[many], span[many]
-    _, short = part.over_span(length[many], low, width)
-    stock[many] += (width + part.counted) / 2 + short
-    return stock
-
-
-def orders_per_period(items: Rows, level: Floats) -> Floats:
-    """Return the mean number of orders in a period."""
-    mean, variance = between_reviews(items)
-    some, asked = tails(items.counted, mean, variance, np.zeros_like(mean), 1)
-    total = np.zeros_like(mean)
-    for weight, _, span in _positions(items, level):
-        width = np.where(span > 0, span, 1.0)
-        kept = np.minimum(asked - tails(items.counted, mean, variance, width, 1)[1], mean)
-        chance = np.where(span > 0, np.maximum(kept, 0.0) / width, some)
-        review = np.where(items.review > 0, items.review, 1.0)
-        total += weight * np.where(items.review > 0, chance / review, items.mean / width)
-    return total
-
-
-def between_reviews(items: Rows) -> tuple[Floats, Floats]:
-    """Return mean and variance of the demand between reviews; counted: Poisson at least."""
-    mean, variance = items.mean * items.review, items.sd**2 * items.review
-    return mean, np.where(items.counted, np.maximum(variance, mean), variance)

@@ -31,9 +31,9 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
     Parameters
     ----------
     reorder_point
-        (n,) r of the policy (r,Q), units; -1 for an item without demand.
+        (n,) r of the policy (r,Q), s of (R,s,S), units; -1 for an item without demand.
     order_up_to_level
-        (n,) S of the policy (R,S), units.
+        (n,) S of the policies (R,S) and (R,s,S), units.
     order_quantity
         (n,) Q of the policy (r,Q), units, as the supplier accepts it.
     safety_stock
@@ -48,6 +48,8 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
         (R,S) (see `flowopt.inventory.positions`).
     orders_per_period
         (n,) mean number of orders placed in a period.
+    average_backorders
+        (n,) mean demand that waits for stock at the end of a period, units; 0 with lost sales.
     policy_status
         (n,) see `flowopt.inventory.replenishment.status.PolicyStatus`.
     order
@@ -73,6 +75,7 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
     expected_cycle_service_level: Floats
     average_stock: Floats
     orders_per_period: Floats
+    average_backorders: Floats
     policy_status: npt.NDArray[np.str_]
     order: Floats
     order_status: npt.NDArray[np.str_]
@@ -93,6 +96,11 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
         """(n,) expected cost of placing orders, money per period."""
         cost: Floats = self.problem.items["fixed_cost"] * self.orders_per_period
         return cost
+
+    @property
+    def stockout_cost(self) -> Floats:
+        """(n,) expected cost of being short, money per period; 0 where it has no cost."""
+        return np.nan_to_num(self.problem.items["stockout_cost"]) * self.average_backorders
 
     def tables(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the tables ``policies``, ``orders`` and ``explanations``."""
@@ -117,8 +125,10 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
             "expected_cycle_service_level": self.expected_cycle_service_level,
             "average_stock": self.average_stock,
             "orders_per_period": self.orders_per_period,
+            "average_backorders": self.average_backorders,
             "holding_cost": self.holding_cost,
             "ordering_cost": self.ordering_cost,
+            "stockout_cost": self.stockout_cost,
             "status": self.policy_status,
         }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowopt.core.engines import Engine, solve_with
+from flowopt.inventory.replenishment.spec import DISTRIBUTIONS, POLICIES, TARGETS
 
 if TYPE_CHECKING:
     from flowopt.core.options import Run
@@ -15,7 +16,9 @@ ENGINES = (
     Engine(
         "closed_form",
         "flowopt.inventory.replenishment.engines.closed_form",
-        frozenset({"RS", "rQ", "normal", "negative_binomial", "fill_rate", "cycle_service_level"}),
+        frozenset(
+            {*POLICIES.values(), *DISTRIBUTIONS, *TARGETS, "lead_times", "lost_sales"} - {"auto"}
+        ),
     ),
 )
 """The engines, the preferred first."""

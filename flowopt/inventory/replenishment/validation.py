@@ -10,6 +10,8 @@ import numpy.typing as npt
 from flowopt.core.errors import Failures, FlowoptWarning
 from flowopt.core.tables import Columns
 from flowopt.inventory.cycle import MOST_COUNTED
+from flowopt.inventory.distributions import COUNTED
+from flowopt.inventory.replenishment.spec import TARGETS
 
 MOST_DISPERSED = 1e6
 """Variance to mean of demand; beyond it, levels of counted demand drown in rounding."""
@@ -22,7 +24,7 @@ Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
-def check_items(items: Columns, failures: Failures) -> None:
+def check_items(items: Columns, failures: Failures, lead_times: Mask | None = None) -> None:
     """Collect every fault between the columns of the table of items.
 
     Parameters
@@ -31,11 +33,15 @@ def check_items(items: Columns, failures: Failures) -> None:
         Its columns.
     failures
         The faults of single cells, which take no part here; more are added.
+    lead_times
+        (n,) whether the chances of the item's lead times are known; None where none are.
     """
     rules = Rules(items, failures)
     rules.check_targets()
     rules.check_demand()
     rules.check_times()
+    rules.check_lead_times(np.zeros(items.num_rows, np.bool_) if lead_times is None else lead_times)
+    rules.check_costs()
     rules.check_quantities()
 
 
@@ -59,22 +65,22 @@ class Rules:
 
     def check_targets(self) -> None:
         """Collect items without exactly one target above 0 and below 1."""
-        names = ("fill_rate", "cycle_service_level")
-        fill, cycle = (self.items[name] for name in names)
         fix = "write a value above 0 and below 1, e.g. 0.95"
-        for name in names:
+        for name in TARGETS[:2]:
             for edge, message in (
                 (0, "would need no stock at all"),
                 (1, "would need endless stock when demand is uncertain"),
             ):
                 wrong = self.items[name] == edge
                 self._collect(name, wrong, (name,), "out_of_range", message, fix)
-        both = ~np.isnan(fill) & ~np.isnan(cycle)
-        message, fix = "stands beside a cycle_service_level", "leave one of the two empty"
-        self._collect("fill_rate", both, names, "two_targets", message, fix)
-        neither = np.isnan(fill) & np.isnan(cycle)
+        given = [~np.isnan(self.items[name]) for name in TARGETS]
+        for place, name in enumerate(TARGETS):
+            for other in range(place + 1, len(TARGETS)):
+                both = given[place] & given[other] & ~np.any(given[place + 1 : other], axis=0)
+                message, fix = f"stands beside a {TARGETS[other]}", "leave one of the two empty"
+                self._collect(name, both, TARGETS, "two_targets", message, fix)
         message, fix = "is empty, as is cycle_service_level", "fill one of the two"
-        self._collect("fill_rate", neither, names, "no_target", message, fix)
+        self._collect("fill_rate", ~np.any(given, axis=0), TARGETS, "no_target", message, fix)
 
     def check_demand(self) -> None:
         """Collect spreads without a mean or far beyond it, and counts narrower than Poisson."""
@@ -86,18 +92,19 @@ class Rules:
         self._collect("demand_sd", alone, used, "sd_without_mean", message, fix)
         length = items["lead_time"] + items["review_period"]
         variance = sd**2 * length + (mean * lead_sd) ** 2
-        wild = _wild(mean * length, sd**2 * length, (mean * lead_sd) ** 2)
+        seen = items["distribution"] == "empirical"  # has the spread that was seen
+        wild = ~seen & _wild(mean * length, sd**2 * length, (mean * lead_sd) ** 2)
         message = "spreads demand too far beyond its mean to set a level for it"
         fix = "correct it, the lead_time_sd or the demand_mean"
         used = (*used, "lead_time", "lead_time_sd", "review_period")
         self._collect("demand_sd", wild & (mean > 0), used, "out_of_range", message, fix)
-        counted = items["distribution"] == "negative_binomial"
-        narrow = counted & (variance > 0) & (variance < mean * length * (1 - 1e-9))
+        narrow = items["distribution"] == "negative_binomial"
+        narrow &= (variance > 0) & (variance < mean * length * (1 - 1e-9))
         message = "needs a variance of at least the mean over lead time + review period"
         fix = "use auto or normal, or correct demand_sd"
         used = (*used, "distribution")
         self._collect("distribution", narrow, used, "underdispersed", message, fix)
-        vast = counted & (mean * length > MOST_COUNTED)
+        vast = np.isin(items["distribution"], COUNTED) & (mean * length > MOST_COUNTED)
         message = f"cannot count more than {MOST_COUNTED:g} units over lead time + review period"
         self._collect("distribution", vast, used, "out_of_range", message, "use auto or normal")
 
@@ -113,15 +120,31 @@ class Rules:
         used = ("lead_time", "lead_time_sd")
         self._collect("lead_time_sd", instant, used, "sd_without_mean", message, fix)
 
+    def check_lead_times(self, known: Mask) -> None:
+        """Collect uncertain lead times without a table of them beside demand samples."""
+        items = self.items
+        unknown = (items["distribution"] == "empirical") & (items["lead_time_sd"] > 0) & ~known
+        message, fix = "says too little beside demand_samples", "give the table lead_times"
+        used = ("distribution", "lead_time_sd")
+        self._collect("lead_time_sd", unknown, used, "no_lead_times", message, fix)
+
+    def check_costs(self) -> None:
+        """Collect stock that costs nothing beside a cost of being short: it would be endless."""
+        items = self.items
+        endless = ~np.isnan(items["stockout_cost"]) & (items["holding_cost"] == 0)
+        message, fix = "is 0, so that no stock is too much", "write a value above 0"
+        used = ("holding_cost", "stockout_cost")
+        self._collect("holding_cost", endless, used, "out_of_range", message, fix)
+
     def check_quantities(self) -> None:
         """Collect broken packs of counted units and endless quantities; warn of Q beside (R,S)."""
         items = self.items
-        counted = items["distribution"] == "negative_binomial"
+        counted = np.isin(items["distribution"], COUNTED)
         broken = counted & (items["pack_size"] != np.floor(items["pack_size"]))
         message, fix = "is no whole number, but the distribution counts units", "use auto or normal"
         used: tuple[str, ...] = ("distribution", "pack_size")
         self._collect("pack_size", broken, used, "broken_pack", message, fix)
-        batches, given = items["policy"] == "rq", ~np.isnan(items["order_quantity"])
+        batches, given = items["policy"] != "rs", ~np.isnan(items["order_quantity"])
         endless = batches & ~given & (items["holding_cost"] == 0) & (items["fixed_cost"] > 0)
         message = "is empty, and the economic order quantity is endless at a holding_cost of 0"
         fix = "give order_quantity, or a holding_cost above 0"

@@ -57,7 +57,7 @@ def test_every_fault_of_a_table_is_listed_at_once():
         ({"fill_rate": None}, ("fill_rate", "no_target")),
         ({"fill_rate": 0.0}, ("fill_rate", "out_of_range")),
         ({"fill_rate": None, "cycle_service_level": 1.0}, ("cycle_service_level", "out_of_range")),
-        ({"distribution": "gamma"}, ("distribution", "unknown_choice")),
+        ({"distribution": "weibull"}, ("distribution", "unknown_choice")),
         ({"distribution": "negative_binomial"}, ("distribution", "underdispersed")),
         (
             {"distribution": "negative_binomial", "demand_sd": 9.0, "pack_size": 0.5},

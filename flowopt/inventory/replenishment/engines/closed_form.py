@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
-from flowopt.inventory.cycle import CycleDemand
 from flowopt.inventory.distributions import Floats, Rows
-from flowopt.inventory.levels import least_levels
-from flowopt.inventory.models.eoq import economic_quantity
-from flowopt.inventory.orders import admissible_quantity, need_of_policy
-from flowopt.inventory.performance import batch_performance, periodic_performance
+from flowopt.inventory.orders import admissible_quantity, need_of_policy, whole_packs_down
+from flowopt.inventory.replenishment.engines.policies import Found, first_quantities, solve_group
 from flowopt.inventory.replenishment.problem import ReplenishmentProblem
 from flowopt.inventory.replenishment.solution import ReplenishmentSolution
 from flowopt.inventory.replenishment.status import OrderStatus, PolicyStatus
@@ -29,7 +25,8 @@ SELDOM = 0.01
 """A maximum order that cuts fewer reviews than this is left out of account."""
 
 _DONE = (PolicyStatus.OPTIMAL, PolicyStatus.DETERMINISTIC, PolicyStatus.NO_DEMAND)
-_HOPELESS = (PolicyStatus.INFEASIBLE, PolicyStatus.OVERLOADED)
+_HOPELESS = (PolicyStatus.INFEASIBLE, PolicyStatus.OVERLOADED, PolicyStatus.INVALID)
+_WITHOUT_LEVEL = (PolicyStatus.NO_DEMAND, PolicyStatus.INFEASIBLE, PolicyStatus.INVALID)
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,7 @@ class _Policies:
     expected_cycle_service_level: Floats
     average_stock: Floats
     orders_per_period: Floats
+    average_backorders: Floats
     policy_status: npt.NDArray[np.str_]
 
     @classmethod
@@ -73,56 +71,24 @@ def solve(problem: ReplenishmentProblem, run: Run) -> ReplenishmentSolution:
 
 def _solve_rows(problem: ReplenishmentProblem, rows: Rows, policies: _Policies) -> None:
     """Fill in the policies of one batch."""
-    items = problem.items
-    quantity = _batch_quantities(problem, rows)
+    quantity = first_quantities(problem, rows)
     status = _statuses(problem, rows, quantity)
     policies.policy_status[rows] = status
     _fill_no_demand(rows[status == PolicyStatus.NO_DEMAND], policies)
-    asleep = (PolicyStatus.NO_DEMAND, PolicyStatus.INFEASIBLE)
-    solvable = ~np.isin(status, asleep)
-    for policy, distribution in product(("rs", "rq"), ("normal", "negative_binomial")):
-        group = solvable & (items["policy"][rows] == policy)
-        group &= problem.distribution[rows] == distribution
-        if group.any():
-            _solve_group(problem, rows[group], distribution, quantity[group], policies)
-
-
-def cycle_demand(problem: ReplenishmentProblem, rows: Rows, distribution: str) -> CycleDemand:
-    """Return the demand of some rows that share a distribution."""
-    items = problem.items
-    return CycleDemand(
-        distribution,
-        items["demand_mean"][rows],
-        items["demand_sd"][rows],
-        items["lead_time"][rows],
-        items["lead_time_sd"][rows],
-        items["review_period"][rows],
-    )
-
-
-def _batch_quantities(problem: ReplenishmentProblem, rows: Rows) -> Floats:
-    """Return Q of the policy (r,Q): given or economic, then made admissible, one pack at least."""
-    items = problem.items
-    given = items["order_quantity"][rows]
-    economic = economic_quantity(
-        items["fixed_cost"][rows], items["holding_cost"][rows], items["demand_mean"][rows]
-    )
-    pack = items["pack_size"][rows]
-    wanted = np.maximum(np.where(np.isnan(given), economic, given), pack)
-    quantity = admissible_quantity(
-        wanted, items["min_order_quantity"][rows], pack, problem.largest_order[rows]
-    )
-    return np.where(items["policy"][rows] == "rq", quantity, np.nan)
+    for group in problem.groups(rows[~np.isin(status, _WITHOUT_LEVEL)]):
+        found = solve_group(problem, group, quantity[group - rows[0]])
+        _fill(problem, group, found, policies)
 
 
 def _statuses(problem: ReplenishmentProblem, rows: Rows, quantity: Floats) -> npt.NDArray[np.str_]:
     """Return the status of each item; one that names a cause comes before one that does not."""
     items = problem.items
     mean, review = items["demand_mean"][rows], items["review_period"][rows]
-    largest = problem.largest_order[rows]
-    batches = items["policy"][rows] == "rq"
-    impossible = (largest < problem.least_order[rows]) | (batches & ~(quantity > 0))
+    largest, at_once = problem.largest_order[rows], problem.largest_at_once[rows]
+    batches = items["policy"][rows] != "rs"
+    impossible = (at_once < problem.least_order[rows]) | (batches & ~(quantity > 0))
     conditions = [
+        (problem.invalid[rows], PolicyStatus.INVALID),
         (mean == 0, PolicyStatus.NO_DEMAND),
         (impossible, PolicyStatus.INFEASIBLE),
         (largest < mean * review * (1 - 1e-9), PolicyStatus.OVERLOADED),
@@ -141,12 +107,11 @@ def _often_capped(
 ) -> npt.NDArray[np.bool_]:
     """Return where demand between reviews exceeds the maximum order more than seldom."""
     often = np.zeros(len(rows), dtype=np.bool_)
-    limited = np.isfinite(largest) & (problem.items["demand_mean"][rows] > 0)
-    for distribution in ("normal", "negative_binomial"):
-        group = np.flatnonzero(limited & (problem.distribution[rows] == distribution))
-        if len(group):
-            between = cycle_demand(problem, rows[group], distribution).between_reviews
-            often[group] = between.tail(np.floor(largest[group])).survival > SELDOM
+    limited = rows[np.isfinite(largest) & (problem.items["demand_mean"][rows] > 0)]
+    for group in problem.groups(limited):
+        between = problem.cycle_demand(group).between_reviews
+        most = np.floor(problem.largest_order[group])
+        often[group - rows[0]] = between.tail(most).survival > SELDOM
     return often
 
 
@@ -160,35 +125,32 @@ def _fill_no_demand(rows: Rows, policies: _Policies) -> None:
     policies.expected_cycle_service_level[rows] = 1.0
     policies.average_stock[rows] = 0.0
     policies.orders_per_period[rows] = 0.0
+    policies.average_backorders[rows] = 0.0
 
 
-def _solve_group(
-    problem: ReplenishmentProblem,
-    rows: Rows,
-    distribution: str,
-    quantity: Floats,
-    policies: _Policies,
-) -> None:
-    """Fill in the policies of items that share policy and distribution."""
-    demand = cycle_demand(problem, rows, distribution)
-    targets = problem.items["fill_rate"][rows], problem.items["cycle_service_level"][rows]
-    if problem.items["policy"][rows[0]] == "rs":
-        level = least_levels(demand, *targets)
-        policies.order_up_to_level[rows] = level
-        pack, least = problem.items["pack_size"][rows], problem.least_order[rows]
-        reached = periodic_performance(demand, level, pack, least)
+def _fill(problem: ReplenishmentProblem, rows: Rows, found: Found, policies: _Policies) -> None:
+    """Fill in the policies found for items that share the policy."""
+    policy = problem.items["policy"][rows[0]]
+    if policy == "rs":
+        policies.order_up_to_level[rows] = found.level
     else:
-        level = least_levels(demand, *targets, quantity)
-        policies.reorder_point[rows] = level
-        policies.order_quantity[rows] = quantity
-        reached = batch_performance(demand, level, quantity)
-    policies.safety_stock[rows] = level - demand.protected.mean
+        policies.reorder_point[rows] = found.level
+    if policy == "rss":
+        policies.order_up_to_level[rows] = found.level + found.quantity
+    if policy == "rq":
+        policies.order_quantity[rows] = found.quantity
+    top = found.level + (found.quantity if policy == "rss" else 0.0)
+    policies.safety_stock[rows] = (found.level if policy == "rss" else top) - found.protected_mean
     known = policies.policy_status[rows] != PolicyStatus.OVERLOADED
-    kept = rows[known]
-    policies.expected_fill_rate[kept] = reached.fill_rate[known]
+    policies.policy_status[rows[found.limited & known]] = PolicyStatus.SHELF_LIMITED
+    kept, reached = rows[known], found.reached
+    lost = problem.items["unmet_demand"][kept] == "lost_sales"
+    fill = reached.fill_rate[known]
+    policies.expected_fill_rate[kept] = np.where(lost, 1 / (2 - fill), fill)
     policies.expected_cycle_service_level[kept] = reached.cycle_service_level[known]
     policies.average_stock[kept] = reached.average_stock[known]
     policies.orders_per_period[kept] = reached.orders_per_period[known]
+    policies.average_backorders[kept] = np.where(lost, 0.0, reached.average_backorders[known])
 
 
 def _answer(
@@ -199,6 +161,7 @@ def _answer(
     items = problem.items
     cost = items["holding_cost"] * policies.average_stock
     cost = cost + items["fixed_cost"] * policies.orders_per_period
+    cost = cost + np.nan_to_num(items["stockout_cost"]) * policies.average_backorders
     status = _overall(policies.policy_status)
     total = float(np.nansum(cost)) if status.has_solution else None
     outcome = run.outcome(
@@ -231,20 +194,41 @@ def _orders(
     """Return what to order today, and its status."""
     items = problem.items
     position = problem.inventory_position
+    wait = problem.extra_demand
     need = need_of_policy(
-        position, policies.order_up_to_level, policies.reorder_point, policies.order_quantity
+        position,
+        policies.order_up_to_level + wait,
+        policies.reorder_point + wait,
+        policies.order_quantity,
     )
-    blind = policies.policy_status == PolicyStatus.INFEASIBLE  # there is no level to order up to
-    need = np.where(blind, np.maximum(-position, 0.0), need)
+    blind = np.isin(policies.policy_status, (PolicyStatus.INFEASIBLE, PolicyStatus.INVALID))
+    need = np.where(blind, np.maximum(-position, 0.0), need)  # there is no level to order up to
     quantity = admissible_quantity(
         need, items["min_order_quantity"], items["pack_size"], problem.largest_order
     )
+    room = whole_packs_down(problem.shelf_room, items["pack_size"])
+    fitting = np.where(room < problem.least_order, 0.0, np.minimum(quantity, room))
     stuck = np.isnan(quantity) & ~np.isnan(need)
-    unknown = policies.policy_status == PolicyStatus.NOT_SOLVED
+    quantity = np.where(stuck, quantity, fitting)
     cut = need - quantity > 1e-9 * np.maximum(items["pack_size"], need)
     status = np.select(
-        [unknown, blind | (stuck & (need > 0)), cut, quantity == 0],
-        [OrderStatus.NOT_SOLVED, OrderStatus.INFEASIBLE, OrderStatus.CAPPED, OrderStatus.NONE],
+        [
+            problem.invalid,
+            policies.policy_status == PolicyStatus.NOT_SOLVED,
+            blind | (stuck & (need > 0)),
+            ~items["orderable"] & (need > 0),
+            cut,
+            quantity == 0,
+        ],
+        [
+            OrderStatus.INVALID,
+            OrderStatus.NOT_SOLVED,
+            OrderStatus.INFEASIBLE,
+            OrderStatus.CLOSED,
+            OrderStatus.CAPPED,
+            OrderStatus.NONE,
+        ],
         default=OrderStatus.ORDER,
     )
-    return np.where(np.isnan(quantity) | blind, 0.0, quantity), status
+    none = np.isnan(quantity) | blind | ~items["orderable"]
+    return np.where(none, 0.0, quantity), status

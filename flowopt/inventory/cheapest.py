@@ -1,0 +1,139 @@
+"""The levels of least cost: of holding stock, of owing it to customers, and of placing orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from flowopt.inventory.cycle import CycleDemand
+from flowopt.inventory.distributions import Floats, Rows
+from flowopt.inventory.renewal import Renewals
+from flowopt.inventory.search import Shortage, least_level
+
+_STEPS = 40
+_GOLDEN = (np.sqrt(5) - 1) / 2
+
+
+def cheapest_levels(
+    demand: CycleDemand,
+    holding_cost: Floats,
+    stockout_cost: Floats,
+    quantity: Floats | None = None,
+    renewals: Renewals | None = None,
+) -> Floats:
+    r"""Return the level of least holding and stock-out cost, given how much is ordered.
+
+    One unit more costs h where it is left over at the end of a period, and saves p where it would
+    be short. So the level is the least :math:`x` with
+    :math:`P(D > y) \\le h / (h + p)` on average over the positions y that go with it and over the
+    ends of the periods of a review cycle: the newsvendor's rule (Zipkin, *Foundations of Inventory
+    Management*, sections 6.4 and 6.5).
+
+    Parameters
+    ----------
+    demand
+        Demand of (n,) items.
+    holding_cost
+        (n,) h, money per unit and period.
+    stockout_cost
+        (n,) p, money per unit short and period.
+    quantity
+        (n,) Q of the policy (r,Q), S - s of (R,s,S); None for (R,S).
+    renewals
+        Where reviews leave the position of (R,s,S); None for the others.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,) S of (R,S), 0 or more, or the reorder point of the others, -Q or more.
+    """
+    allowed = holding_cost / (holding_cost + stockout_cost)
+    below = np.zeros_like(allowed) if quantity is None else quantity
+    of_level = _owed_share(demand, quantity, renewals)
+
+    def shortage(rows: Rows, raised: Floats) -> tuple[Floats, Floats]:
+        return of_level(rows, raised - below[rows])
+
+    protected = demand.protected
+    scale = np.where(protected.variance > 0, np.sqrt(protected.variance), 1.0)
+    start = np.maximum(protected.mean, 0.0)
+    return least_level(shortage, allowed, start, scale, demand.counted) - below
+
+
+def _owed_share(
+    demand: CycleDemand, quantity: Floats | None, renewals: Renewals | None
+) -> Shortage:
+    """Return the share of period ends at which a further unit would be owed to a customer."""
+    count = np.maximum(np.ceil(demand.review_period), 1.0)
+
+    def shortage(rows: Rows, level: Floats) -> tuple[Floats, Floats]:
+        short, slope = np.zeros_like(level), np.zeros_like(level)
+        for point in range(int(count[rows].max(initial=1))):
+            part = np.flatnonzero(point < count[rows])
+            some = rows[part]
+            share = (point + 1) / count[some]
+            after = demand.lead_time[some] + demand.review_period[some] * share
+            found = _at_end(demand, some, after, level[part], quantity, renewals)
+            short[part] += found[0] / count[some]
+            slope[part] += found[1] / count[some]
+        return short, slope
+
+    return shortage
+
+
+def _at_end(
+    demand: CycleDemand,
+    rows: Rows,
+    after: Floats,
+    level: Floats,
+    quantity: Floats | None,
+    renewals: Renewals | None,
+) -> tuple[Floats, Floats]:
+    """Return the mean of P(D > y) over the positions y of a level, and its slope."""
+    since = demand.take(rows).from_order_on(after)
+    if quantity is None:
+        tail = since.tail(level)
+        return tail.survival, -tail.density
+    width = quantity[rows]
+    if renewals is None:
+        low = level + demand.counted  # counted positions are those above the level
+        ends = since.tail(low + width).survival - since.tail(low).survival
+        return since.over_span(low, width).survival, ends / width
+    short, slope = np.zeros_like(level), np.zeros_like(level)
+    for place, weights in enumerate(renewals.weights.T):
+        tail = since.tail(level + width - place * renewals.step[rows])
+        short += weights[rows] * tail.survival
+        slope -= weights[rows] * tail.density
+    return short, slope
+
+
+def cheapest_quantities(
+    cost: Callable[[Floats], Floats], least: Floats, most: Floats, pack_size: Floats
+) -> Floats:
+    """Return the quantity of least cost, in whole packs: by golden sections, then pack by pack.
+
+    Parameters
+    ----------
+    cost
+        (n,) quantities → their costs, each a function with one valley (Zheng 1992).
+    least, most
+        (n,) where it lies, in whole packs.
+    pack_size
+        (n,) units in a pack.
+    """
+    low, high = least / pack_size, np.maximum(most, least) / pack_size
+    for _ in range(_STEPS):
+        if (high - low <= 3).all():
+            break
+        cut = (high - low) * _GOLDEN
+        left, right = np.floor(high - cut), np.ceil(low + cut)
+        better = cost(left * pack_size) <= cost(right * pack_size)
+        wide = high - low > 3
+        low, high = (
+            np.where(wide & ~better, left, low),
+            np.where(wide & better, right, high),
+        )
+    trials = [np.minimum(low + extra, high) * pack_size for extra in range(4)]
+    costs = np.stack([cost(trial) for trial in trials])
+    return np.asarray(np.stack(trials)[costs.argmin(axis=0), np.arange(len(low))])

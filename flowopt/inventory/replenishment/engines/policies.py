@@ -1,0 +1,133 @@
+"""The policies of items of one kind: how much at once, the level for it, and what they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from flowopt.inventory.cheapest import cheapest_levels, cheapest_quantities
+from flowopt.inventory.cycle import CycleDemand
+from flowopt.inventory.distributions import Floats, Rows
+from flowopt.inventory.levels import least_levels
+from flowopt.inventory.models.eoq import economic_quantity
+from flowopt.inventory.orders import admissible_quantity, whole_packs_down
+from flowopt.inventory.performance import (
+    Performance,
+    batch_performance,
+    periodic_performance,
+    renewal_performance,
+)
+from flowopt.inventory.renewal import renewals
+from flowopt.inventory.replenishment.problem import ReplenishmentProblem
+
+_LOWEST_TARGET = 1e-6  # with lost sales, a lower target is met by no stock at all
+
+
+@dataclass(frozen=True)
+class Found:
+    """Policies of some items: `level` is S of (R,S), else the reorder point."""
+
+    level: Floats
+    quantity: Floats
+    limited: npt.NDArray[np.bool_]
+    reached: Performance
+    protected_mean: Floats
+
+
+def first_quantities(problem: ReplenishmentProblem, rows: Rows) -> Floats:
+    """Return Q of (r,Q) and S - s of (R,s,S): given or economic, then made admissible."""
+    items = problem.items
+    given = items["order_quantity"][rows]
+    costs = (items[name][rows] for name in ("fixed_cost", "holding_cost", "demand_mean"))
+    pack = items["pack_size"][rows]
+    wanted = np.maximum(np.where(np.isnan(given), economic_quantity(*costs), given), pack)
+    quantity = admissible_quantity(
+        wanted, items["min_order_quantity"][rows], pack, problem.largest_at_once[rows]
+    )
+    return np.where(items["policy"][rows] == "rs", np.nan, quantity)
+
+
+def solve_group(problem: ReplenishmentProblem, rows: Rows, quantity: Floats) -> Found:
+    """Return the policies of items that share the policy, the kind of demand and that of target."""
+    group = _Group(problem, rows, problem.cycle_demand(rows))
+    if group.by_cost and group.policy != "rs":
+        quantity = group.cheapest_quantities(quantity)
+    level = group.level(quantity)
+    most = problem.items["shelf_space"][rows]
+    room = np.where(np.isnan(most), np.inf, most)
+    room = np.floor(room) if group.demand.counted else room
+    top = room if group.policy == "rs" else room - quantity
+    limited = level > top + 1e-9 * np.abs(top)
+    level = np.where(limited, top, level)
+    reached = group.performance(level, quantity)
+    return Found(level, quantity, limited, reached, group.demand.protected.mean)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Items that share the policy, the kind of demand, and whether costs or targets count."""
+
+    problem: ReplenishmentProblem
+    rows: Rows
+    demand: CycleDemand
+
+    def _of(self, column: str) -> Floats:
+        values: Floats = self.problem.items[column][self.rows]
+        return values
+
+    @property
+    def policy(self) -> str:
+        return str(self.problem.items["policy"][self.rows[0]])
+
+    @property
+    def by_cost(self) -> bool:
+        return not np.isnan(self.problem.items["stockout_cost"][self.rows[0]])
+
+    def level(self, quantity: Floats) -> Floats:
+        """Return the levels that go with the quantities: cheapest, or least for the targets."""
+        width = None if self.policy == "rs" else quantity
+        found = None
+        if self.policy == "rss":
+            found = renewals(self.demand.between_reviews, quantity, self.demand.counted)
+        if self.by_cost:
+            costs = self._of("holding_cost"), self._of("stockout_cost")
+            return cheapest_levels(self.demand, *costs, width, found)
+        fill, cycle = self._of("fill_rate"), self._of("cycle_service_level")
+        lost = self._of("unmet_demand") == "lost_sales"
+        met = np.where(lost, np.maximum(2 - 1 / fill, _LOWEST_TARGET), fill)
+        return least_levels(self.demand, met, cycle, width, found)
+
+    def performance(self, level: Floats, quantity: Floats) -> Performance:
+        """Return what the policies do."""
+        pack = self._of("pack_size")
+        if self.policy == "rs":
+            least = self.problem.least_order[self.rows]
+            return periodic_performance(self.demand, level, pack, least)
+        if self.policy == "rq":
+            return batch_performance(self.demand, level, quantity)
+        found = renewals(self.demand.between_reviews, quantity, self.demand.counted)
+        return renewal_performance(self.demand, level, quantity, found, pack)
+
+    def cheapest_quantities(self, first: Floats) -> Floats:
+        """Return the quantities of least cost where none is given."""
+        given = ~np.isnan(self._of("order_quantity"))
+        holding, stockout = self._of("holding_cost"), self._of("stockout_cost")
+        pack = self._of("pack_size")
+        least = np.maximum(self.problem.least_order[self.rows], pack)
+        spread = np.sqrt(self.demand.protected.variance)
+        wide = 3 * first * np.sqrt(1 + holding / stockout) + 6 * spread
+        most = np.minimum(
+            whole_packs_down(wide + 2 * self.demand.between_reviews.mean, pack) + pack,
+            self.problem.largest_at_once[self.rows],
+        )
+
+        def cost(quantity: Floats) -> Floats:
+            reached = self.performance(self.level(quantity), quantity)
+            total: Floats = holding * reached.average_stock + stockout * reached.average_backorders
+            return total + self._of("fixed_cost") * reached.orders_per_period
+
+        open_ = ~given & (most > least)
+        ends = np.where(open_, least, first), np.where(open_, most, first)
+        return cheapest_quantities(cost, *ends, pack)
