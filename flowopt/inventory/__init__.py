@@ -22,8 +22,17 @@ if TYPE_CHECKING:
     from flowopt.inventory.lot_sizing.textbook import least_unit_cost as least_unit_cost
     from flowopt.inventory.lot_sizing.textbook import silver_meal as silver_meal
     from flowopt.inventory.lot_sizing.textbook import wagner_whitin as wagner_whitin
+    from flowopt.inventory.models.base_stock import BaseStock as BaseStock
+    from flowopt.inventory.models.base_stock import base_stock as base_stock
     from flowopt.inventory.models.continuous_review import BatchPolicy as BatchPolicy
     from flowopt.inventory.models.continuous_review import continuous_review as continuous_review
+    from flowopt.inventory.models.discounts import DiscountedOrder as DiscountedOrder
+    from flowopt.inventory.models.discounts import eoq_with_discounts as eoq_with_discounts
+    from flowopt.inventory.models.disruptions import DisruptedStock as DisruptedStock
+    from flowopt.inventory.models.disruptions import eoq_with_disruptions as eoq_with_disruptions
+    from flowopt.inventory.models.disruptions import (
+        newsvendor_with_disruptions as newsvendor_with_disruptions,
+    )
     from flowopt.inventory.models.eoq import BackorderedOrder as BackorderedOrder
     from flowopt.inventory.models.eoq import EconomicOrder as EconomicOrder
     from flowopt.inventory.models.eoq import economic_order_quantity as economic_order_quantity
@@ -31,6 +40,16 @@ if TYPE_CHECKING:
         economic_production_quantity as economic_production_quantity,
     )
     from flowopt.inventory.models.eoq import eoq_with_backorders as eoq_with_backorders
+    from flowopt.inventory.models.lost_sales import LostSalesBatches as LostSalesBatches
+    from flowopt.inventory.models.lost_sales import LostSalesStock as LostSalesStock
+    from flowopt.inventory.models.lost_sales import lost_sales_base_stock as lost_sales_base_stock
+    from flowopt.inventory.models.lost_sales import (
+        lost_sales_continuous_review as lost_sales_continuous_review,
+    )
+    from flowopt.inventory.models.newsvendor import Newsvendor as Newsvendor
+    from flowopt.inventory.models.newsvendor import PricedNewsvendor as PricedNewsvendor
+    from flowopt.inventory.models.newsvendor import newsvendor as newsvendor
+    from flowopt.inventory.models.newsvendor import newsvendor_with_prices as newsvendor_with_prices
     from flowopt.inventory.models.periodic_review import OrderUpToPolicy as OrderUpToPolicy
     from flowopt.inventory.models.periodic_review import periodic_review as periodic_review
     from flowopt.inventory.models.policies import order_up_to_performance as order_up_to_performance
@@ -40,6 +59,8 @@ if TYPE_CHECKING:
         reorder_point_performance as reorder_point_performance,
     )
     from flowopt.inventory.models.status import ModelStatus as ModelStatus
+    from flowopt.inventory.models.yields import eoq_with_yield as eoq_with_yield
+    from flowopt.inventory.models.yields import newsvendor_with_yield as newsvendor_with_yield
     from flowopt.inventory.ordering.problem import OrderProblem as OrderProblem
     from flowopt.inventory.ordering.solution import OrderSolution as OrderSolution
     from flowopt.inventory.ordering.status import OrderingStatus as OrderingStatus
@@ -64,18 +85,25 @@ if TYPE_CHECKING:
 _HOME = {
     "BackorderedOrder": "models.eoq",
     "Backtest": "simulation.backtest",
+    "BaseStock": "models.base_stock",
     "BatchPolicy": "models.continuous_review",
+    "DiscountedOrder": "models.discounts",
+    "DisruptedStock": "models.disruptions",
     "EarlyWarning": "outlook.result",
     "EconomicOrder": "models.eoq",
+    "LostSalesBatches": "models.lost_sales",
+    "LostSalesStock": "models.lost_sales",
     "LotPlan": "lot_sizing.textbook",
     "ModelStatus": "models.status",
+    "Newsvendor": "models.newsvendor",
     "OrderProblem": "ordering.problem",
     "OrderSolution": "ordering.solution",
     "OrderStatus": "replenishment.status",
-    "OrderingStatus": "ordering.status",
     "OrderUpToPolicy": "models.periodic_review",
+    "OrderingStatus": "ordering.status",
     "Performance": "performance",
     "PolicyStatus": "replenishment.status",
+    "PricedNewsvendor": "models.newsvendor",
     "ReplenishmentProblem": "replenishment.problem",
     "ReplenishmentSolution": "replenishment.solution",
     "SafetyStockProblem": "safety_stock.problem",
@@ -88,12 +116,22 @@ _HOME = {
     "SimulationStatus": "simulation.status",
     "StockOutlook": "outlook.result",
     "admissible_quantity": "orders",
+    "base_stock": "models.base_stock",
     "choose_distribution": "cycle",
     "continuous_review": "models.continuous_review",
     "economic_order_quantity": "models.eoq",
     "economic_production_quantity": "models.eoq",
     "eoq_with_backorders": "models.eoq",
+    "eoq_with_discounts": "models.discounts",
+    "eoq_with_disruptions": "models.disruptions",
+    "eoq_with_yield": "models.yields",
     "least_unit_cost": "lot_sizing.textbook",
+    "lost_sales_base_stock": "models.lost_sales",
+    "lost_sales_continuous_review": "models.lost_sales",
+    "newsvendor": "models.newsvendor",
+    "newsvendor_with_disruptions": "models.disruptions",
+    "newsvendor_with_prices": "models.newsvendor",
+    "newsvendor_with_yield": "models.yields",
     "order_up_to_performance": "models.policies",
     "periodic_order_up_to": "models.policies",
     "periodic_review": "models.periodic_review",

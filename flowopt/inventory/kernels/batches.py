@@ -13,11 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from flowopt.inventory.kernels.counts import count_table, least_level, loss_at, tails
+from flowopt.inventory.kernels.counts import count_table, least_level, least_tail, loss_at, tails
 
 Floats = npt.NDArray[np.float64]
-_LEAST = 1e-20
-_TINY = 1e-290
 _ROOT_TWO = math.sqrt(2.0)
 _DENSITY_AT_0 = 1 / math.sqrt(2 * math.pi)
 _MOST_STEPS = 200
@@ -248,7 +246,7 @@ def best_count_batches(
     for i in range(n):
         holding, stockout = holding_cost[i], stockout_cost[i]
         allowed = holding / (holding + stockout)
-        least = max(_TINY, min(_LEAST, allowed * 1e-6))
+        least = least_tail(allowed)
         start, table = count_table(mean[i], excess[i], least)
         survival, loss = tails(table)
         high = least_level(start, survival, allowed)
@@ -287,7 +285,7 @@ def count_costs(
     """Return the costs of given policies: see `best_count_batches` for the parameters."""
     cost = np.empty(mean.size)
     for i in range(mean.size):
-        start, table = count_table(mean[i], excess[i], _LEAST)
+        start, table = count_table(mean[i], excess[i], least_tail(1.0))
         _, loss = tails(table)
         paid = set_up[i]
         for level in range(int(point[i]) + 1, int(point[i] + quantity[i]) + 1):

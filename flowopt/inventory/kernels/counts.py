@@ -13,6 +13,14 @@ import numpy.typing as npt
 from numba import njit
 
 Floats = npt.NDArray[np.float64]
+_LEAST = 1e-20
+_TINY = 1e-290
+
+
+@njit(cache=True, nogil=True)
+def least_tail(allowed: float) -> float:
+    """Return the smallest tail that counts where a chance of `allowed` is looked for."""
+    return max(_TINY, min(_LEAST, allowed * 1e-6))
 
 
 @njit(cache=True, nogil=True)
@@ -133,3 +141,29 @@ def least_level(start: int, survival: Floats, allowed: float) -> int:
         if survival[place] <= allowed:
             return start + place
     return start + survival.size - 1
+
+
+@njit(cache=True, nogil=True)
+def levels_and_losses(
+    mean: Floats, excess: Floats, allowed: Floats, wanted: Floats
+) -> tuple[Floats, Floats]:
+    """Return levels of items, and the expected units beyond them.
+
+    Parameters
+    ----------
+    mean, excess
+        (n,) mean demand, and variance / mean - 1.
+    allowed
+        (n,) chance of a demand of more than the level, of which the least is returned.
+    wanted
+        (n,) level that is given; NaN where the least is asked for.
+    """
+    level, short = np.empty(mean.size), np.empty(mean.size)
+    for i in range(mean.size):
+        start, table = count_table(mean[i], excess[i], least_tail(allowed[i]))
+        survival, loss = tails(table)
+        level[i] = wanted[i]
+        if math.isnan(wanted[i]):
+            level[i] = least_level(start, survival, allowed[i]) if allowed[i] < 1 else 0.0
+        short[i] = loss_at(int(level[i]), start, loss, mean[i])
+    return level, short

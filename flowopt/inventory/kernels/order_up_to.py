@@ -10,13 +10,12 @@ from flowopt.inventory.kernels.counts import (
     convolved,
     count_table,
     least_level,
+    least_tail,
     loss_at,
     tails,
 )
 
 Floats = npt.NDArray[np.float64]
-_LEAST = 1e-20
-_TINY = 1e-290
 
 
 @njit(cache=True, nogil=True)
@@ -43,7 +42,7 @@ def best_levels(
     s, big, cost = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
         allowed = holding_cost[i] / (holding_cost[i] + stockout_cost[i])
-        least = max(_TINY, min(_LEAST, allowed * 1e-6))
+        least = least_tail(allowed)
         begin, period = count_table(mean[i], excess[i], least)
         total = mean[i] * periods[i]
         if periods[i] == 1.0:
@@ -102,8 +101,8 @@ def costs_of_levels(
     """Return the costs of given policies: see `best_levels` for the parameters."""
     cost = np.empty(mean.size)
     for i in range(mean.size):
-        begin, period = count_table(mean[i], excess[i], _LEAST)
-        start, cover = count_table(mean[i] * periods[i], excess[i], _LEAST)
+        begin, period = count_table(mean[i], excess[i], least_tail(1.0))
+        start, cover = count_table(mean[i] * periods[i], excess[i], least_tail(1.0))
         _, loss = tails(cover)
         cost[i] = _cost_of(
             int(point[i]), int(level[i]), holding_cost[i], stockout_cost[i], fixed_cost[i],

@@ -14,7 +14,7 @@ from flowopt.inventory.replenishment.spec import LARGEST, LONGEST, UNKNOWN
 
 Floats = npt.NDArray[np.float64]
 
-DISTRIBUTIONS = ("normal", "poisson", "negative_binomial", "gamma")
+DISTRIBUTIONS = ("normal", "poisson", "negative_binomial", "gamma", "lognormal")
 """The distributions of demand that a model with given moments takes."""
 
 COUNTED = ("poisson", "negative_binomial")
@@ -60,6 +60,8 @@ MODEL = (
     ),
     _any("yield_mean", "mean yield", "", REQUIRED),
     _amount("yield_sd", "standard deviation of the yield", "", REQUIRED),
+    _amount("extra_holding_cost", "cost of a unit left over beyond its price", "money/unit"),
+    _amount("extra_stockout_cost", "cost of a unit short beyond the sale", "money/unit"),
     _positive("price", "what a unit sells for", "money/unit"),
     _amount("unit_cost", "what a unit costs", "money/unit", REQUIRED),
     _any("salvage_value", "what a unit left over still brings", "money/unit", 0.0),

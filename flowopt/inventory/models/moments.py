@@ -14,6 +14,8 @@ from flowopt.inventory.models.columns import COUNTED
 from flowopt.inventory.replenishment.validation import MOST_DISPERSED
 
 _ROUNDING = 1e-9
+MOST_WIDE = 2e6
+"""Units from the least to the largest count that a table of counted demand may have."""
 
 
 def check_moments(given: Arguments, taken: Sequence[str]) -> None:
@@ -46,6 +48,14 @@ def check_moments(given: Arguments, taken: Sequence[str]) -> None:
     wild = (kind == "negative_binomial") & (sd**2 > MOST_DISPERSED * mean)
     message = "spreads demand too far beyond its mean to set a level for it"
     given.require("demand_sd", ~wild, message, "correct it, or the demand_mean")
+    wide = sd * np.sqrt(length) + 3 * sd**2 / np.where(mean > 0, mean, 1.0)  # and its long tail
+    message = f"spreads demand over more than {MOST_WIDE:g} units"
+    given.require(
+        "demand_sd",
+        (kind != "negative_binomial") | ~(wide > MOST_WIDE / 20),
+        message,
+        "take gamma or normal",
+    )
     uneven = (kind == "poisson") & ~none & (np.abs(sd**2 - mean) > 0.01 * mean)
     message, fix = "is not that of a Poisson, √mean", "leave it out, or take negative_binomial"
     given.require("demand_sd", ~uneven, message, fix)
