@@ -117,8 +117,9 @@ class DemandHistory:
             With every fault of the table.
         """
         failures = Failures()
-        ragged, table = read_long(frame, period, failures)
-        if not len(failures) and _raises(on_bad_items, failures):
+        strict = _raises(on_bad_items, failures)
+        ragged, table = read_long(frame, period, failures, lenient=not strict)
+        if strict and not len(failures):
             _collect_bad_rows(table, period, failures)
         failures.raise_if_any()
         names = (table["unique_id"][ragged.rows], table["site"][ragged.rows])

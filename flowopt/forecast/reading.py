@@ -45,7 +45,9 @@ class Ragged(NamedTuple):
     calendar: Calendar
 
 
-def read_long(frame: Any, period: str | None, failures: Failures) -> tuple[Ragged, Columns]:
+def read_long(
+    frame: Any, period: str | None, failures: Failures, lenient: bool = False
+) -> tuple[Ragged, Columns]:
     """Read a long frame; see `flowopt.forecast.spec.HISTORY`.
 
     Parameters
@@ -57,9 +59,14 @@ def read_long(frame: Any, period: str | None, failures: Failures) -> tuple[Ragge
         inferred, and two rows of one item and period are a fault.
     failures
         Where faults are collected.
+    lenient
+        Whether a cell of `y` that is no number makes a bad history rather than a fault.
     """
-    known = len(failures)
-    table = read_table(HISTORY, frame, failures, required=True)
+    known, found = len(failures), Failures()
+    table = read_table(HISTORY, frame, found, required=True)
+    failures.extend(
+        fault for fault in found if not (lenient and fault.column == "y" and fault.row is not None)
+    )
     calendar = _calendar(table, period, failures)
     if len(failures) > known or not table.num_rows:
         return Ragged(np.empty(0), np.zeros(1, np.int64), np.empty(0, np.int64), 0, calendar), table
@@ -149,8 +156,8 @@ def read_wide(values: Any, failures: Failures) -> Ragged:
         message, fix = "is no (n, T) array of numbers", "give a row for each item"
         failures.add("history", "values", None, None, "wrong_type", message, fix)
         array = np.empty((0, 0))
-    known = ~np.isnan(array)
-    before = np.where(known.any(axis=1), known.argmax(axis=1), array.shape[1])
+    known = np.pad(~np.isnan(array), ((0, 0), (0, 1)), constant_values=True)
+    before = known.argmax(axis=1)
     if not before.any():
         starts = np.arange(len(array) + 1, dtype=np.int64) * array.shape[1]
         rows = np.arange(len(array))

@@ -19,7 +19,11 @@ HISTORY = Table(
     "history",
     "Demand of the past, in the long format of forecasting libraries: one row an item and period. "
     "A period without a row, after the item's first, had no demand.",
-    (*NAMES, PERIOD, Column("y", "float", "demand of the period", "units", math.nan)),
+    (
+        *NAMES,
+        PERIOD,
+        Column("y", "float", "demand of the period", "units", math.nan, infinite=True),
+    ),
 )
 
 QUANTILES = Table(
