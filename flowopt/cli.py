@@ -222,6 +222,7 @@ def _warmup(_: argparse.Namespace) -> int:
     from flowopt.inventory.models.warmup import load_model_kernels
     from flowopt.inventory.safety_stock.warmup import load_kernels as load_safety_stock_kernels
     from flowopt.inventory.selection.warmup import load_selection_kernels
+    from flowopt.inventory.simulation.warmup import load_simulation_kernels
     from flowopt.routing.engines.ruin_recreate import load_kernels
     from flowopt.routing.engines.rules_search import load_rules_kernels
 
@@ -239,6 +240,7 @@ def _warmup(_: argparse.Namespace) -> int:
     load_safety_stock_kernels()
     load_echelon_kernels()
     load_selection_kernels()
+    load_simulation_kernels()
     load_design_kernels()
     multicommodity.load_kernels()
     multicommodity.load_path_kernels()

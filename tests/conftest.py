@@ -21,6 +21,7 @@ KERNELS = (
     "from flowopt.inventory.safety_stock.warmup import load_kernels; load_kernels()",
     "from flowopt.inventory.echelon.warmup import load_echelon_kernels; load_echelon_kernels()",
     "from flowopt.inventory.selection.warmup import load_selection_kernels as load; load()",
+    "from flowopt.inventory.simulation.warmup import load_simulation_kernels as load; load()",
 )
 
 

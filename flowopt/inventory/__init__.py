@@ -78,6 +78,8 @@ if TYPE_CHECKING:
     from flowopt.inventory.safety_stock.problem import SafetyStockProblem as SafetyStockProblem
     from flowopt.inventory.safety_stock.solution import SafetyStockSolution as SafetyStockSolution
     from flowopt.inventory.simulation.backtest import Backtest as Backtest
+    from flowopt.inventory.simulation.network.result import NetworkSimulation as NetworkSimulation
+    from flowopt.inventory.simulation.network.simulate import simulate_network as simulate_network
     from flowopt.inventory.simulation.result import Simulation as Simulation
     from flowopt.inventory.simulation.single import simulate_policy as simulate_policy
     from flowopt.inventory.simulation.status import SimulationStatus as SimulationStatus
@@ -95,6 +97,7 @@ _HOME = {
     "LostSalesStock": "models.lost_sales",
     "LotPlan": "lot_sizing.textbook",
     "ModelStatus": "models.status",
+    "NetworkSimulation": "simulation.network.result",
     "Newsvendor": "models.newsvendor",
     "OrderProblem": "ordering.problem",
     "OrderSolution": "ordering.solution",
@@ -140,6 +143,7 @@ _HOME = {
     "serial_base_stock": "echelon.serial.textbook",
     "serial_performance": "echelon.serial.textbook",
     "silver_meal": "lot_sizing.textbook",
+    "simulate_network": "simulation.network.simulate",
     "simulate_policy": "simulation.single",
     "stock_outlook": "outlook.outlook",
     "wagner_whitin": "lot_sizing.textbook",

@@ -78,7 +78,7 @@ def estimated(sums: Floats, costs: Floats, num_independent: Floats, confidence: 
     }
     value, half_width = {}, {}
     for name, (part, whole) in parts.items():
-        value[name], half_width[name] = _ratio(part, whole, num_independent, confidence)
+        value[name], half_width[name] = ratio_of(part, whole, num_independent, confidence)
         if name in _SHARES:
             value[name] = np.clip(value[name], 0.0, 1.0)
     periods = total[:, k.PERIODS]
@@ -86,10 +86,18 @@ def estimated(sums: Floats, costs: Floats, num_independent: Floats, confidence: 
     return Estimates(value, half_width, demand, periods)
 
 
-def _ratio(
+def ratio_of(
     part: Floats, whole: Floats, num_independent: Floats, confidence: float
 ) -> tuple[Floats, Floats]:
-    """Return the ratio of two sums, and half its confidence interval."""
+    """Return the ratio of two sums, and half its confidence interval.
+
+    Parameters
+    ----------
+    part, whole
+        (n, B) what is divided by what, block by block.
+    num_independent, confidence
+        See `estimated`.
+    """
     base = whole.sum(axis=1)
     some = base > 0
     safe = np.where(some, base, 1.0)

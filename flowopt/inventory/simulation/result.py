@@ -17,8 +17,65 @@ from flowopt.inventory.simulation.setup import Setup
 from flowopt.inventory.simulation.status import SimulationStatus
 
 
+class Played:
+    """What all simulations have: intervals, frames, a summary in words."""
+
+    estimates: Estimates
+    backend: str
+
+    def low(self, figure: str) -> Floats:
+        """Return the lower ends of the confidence intervals of a figure."""
+        return np.maximum(self.estimates.value[figure] - self.estimates.half_width[figure], 0.0)
+
+    def high(self, figure: str) -> Floats:
+        """Return the upper ends of the confidence intervals of a figure."""
+        end = self.estimates.value[figure] + self.estimates.half_width[figure]
+        return np.minimum(end, 1.0) if figure.endswith(("rate", "level")) else end
+
+    def tables(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the tables: name → column name → (n,) values."""
+        raise NotImplementedError
+
+    def summary(self) -> dict[str, Any]:
+        """Return the headline figures: name → value."""
+        raise NotImplementedError
+
+    def to_frame(self, name: str | None = None) -> Any:
+        """Return a table as a frame of the caller's library.
+
+        Parameters
+        ----------
+        name
+            Name of the table; None takes the first.
+        """
+        tables = self.tables()
+        chosen = next(iter(tables)) if name is None else name
+        if chosen not in tables:
+            raise KeyError(f"no table {chosen!r}; there are {', '.join(tables)}")
+        return make_frame(tables[chosen], self.backend)
+
+    def _with_intervals(self, figure: str) -> dict[str, Floats]:
+        """Return the columns of a figure."""
+        return {
+            figure: self.estimates.value[figure],
+            f"{figure}_low": self.low(figure),
+            f"{figure}_high": self.high(figure),
+        }
+
+    def __repr__(self) -> str:
+        figures = ", ".join(f"{name}={_shown(value)}" for name, value in self.summary().items())
+        return f"<{type(self).__name__} {figures}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(name)}</th><td>{_shown(value)}</td></tr>"
+            for name, value in self.summary().items()
+        )
+        return f"<table><caption>{type(self).__name__}</caption>{rows}</table>"
+
+
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Simulation:
+class Simulation(Played):
     """What policies achieved when they were played, one row an item.
 
     Attributes named like the figures hold the estimates, `low` and `high` the ends of their
@@ -103,16 +160,6 @@ class Simulation:
         """(n,) mean demand of a period, units."""
         return self.estimates.demand
 
-    def low(self, figure: str) -> Floats:
-        """Return the lower ends of the confidence intervals of a figure."""
-        return np.maximum(self.estimates.value[figure] - self.estimates.half_width[figure], 0.0)
-
-    def high(self, figure: str) -> Floats:
-        """Return the upper ends of the confidence intervals of a figure."""
-        end = self.estimates.value[figure] + self.estimates.half_width[figure]
-        share = figure.endswith(("rate", "level"))
-        return np.minimum(end, 1.0) if share else end
-
     @property
     def status(self) -> npt.NDArray[np.str_]:
         """(n,) see `flowopt.inventory.simulation.status.SimulationStatus`."""
@@ -134,24 +181,10 @@ class Simulation:
         for name in FIGURES:
             if name in self.expected:
                 columns[f"expected_{name}"] = self.expected[name]
-            columns[name] = self.estimates.value[name]
-            columns[f"{name}_low"], columns[f"{name}_high"] = self.low(name), self.high(name)
+            columns |= self._with_intervals(name)
         columns["demand_per_period"] = self.demand_per_period
         columns["status"] = self.status
         return {"achieved": columns}
-
-    def to_frame(self, name: str = "achieved") -> Any:
-        """Return a table as a frame of the caller's library.
-
-        Parameters
-        ----------
-        name
-            Name of the table.
-        """
-        tables = self.tables()
-        if name not in tables:
-            raise KeyError(f"no table {name!r}; there are {', '.join(tables)}")
-        return make_frame(tables[name], self.backend)
 
     def summary(self) -> dict[str, Any]:
         """Return the headline figures over all items: name → value."""
@@ -213,17 +246,6 @@ class Simulation:
         from flowopt.inventory.simulation.chart import plot_stock
 
         return plot_stock(self, ax, item, most)
-
-    def __repr__(self) -> str:
-        figures = ", ".join(f"{name}={_shown(value)}" for name, value in self.summary().items())
-        return f"<{type(self).__name__} {figures}>"
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{escape(name)}</th><td>{_shown(value)}</td></tr>"
-            for name, value in self.summary().items()
-        )
-        return f"<table><caption>{type(self).__name__}</caption>{rows}</table>"
 
 
 def _shown(value: Any) -> str:

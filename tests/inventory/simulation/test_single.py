@@ -184,3 +184,18 @@ def test_the_arguments_are_left_as_they_are():
     demand.setflags(write=False)
     simulate_policy(demand, order_up_to_level=level, min_order_quantity=9, max_order_quantity=3)
     assert level.tolist() == [4.0]
+
+
+def test_each_kernel_is_compiled_once_whatever_the_arguments():
+    """Read-only arrays would be compiled for again."""
+    from flowopt.inventory.simulation.kernels.network import play_network
+    from flowopt.inventory.simulation.kernels.single import play
+    from flowopt.inventory.simulation.warmup import load_simulation_kernels
+
+    history = np.asfortranarray(np.ones((3, 4)))
+    history.setflags(write=False)
+    simulate_policy(history, order_up_to_level=[2, 3, 4], lead_time_pmf=[0.2, 0.3, 0.5])
+    simulate_policy(samples=[[1, 2]], reorder_point=2, order_quantity=3).path()
+    assert load_simulation_kernels() >= 0
+    for kernel in (play, play_network):
+        assert len(kernel.signatures) == 1, kernel

@@ -1,0 +1,1 @@
+"""Networks of stages that keep base stock, played."""
