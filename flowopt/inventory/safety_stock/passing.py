@@ -107,4 +107,4 @@ def _pieces(variables: Variables, layout: Layout) -> list[tuple[int, int]]:
     piece = (np.cumsum(per_variable) / WORK_AT_ONCE).astype(np.int64)
     begins = np.flatnonzero(np.diff(piece, prepend=-1))
     ends = [*begins[1:].tolist(), variables.count]
-    return list(zip(begins.tolist(), ends, strict=True))
+    return list(zip(begins.tolist(), ends[: len(begins)], strict=True))

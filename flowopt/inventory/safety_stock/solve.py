@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from flowopt.inventory.safety_stock.solution import SafetyStockSolution
 
 _HOME = "flowopt.inventory.safety_stock.engines"
+_ANY = frozenset({"tree", "acyclic"})
 
 ENGINES = (
     Engine("tree", f"{_HOME}.tree", frozenset({"tree"})),
-    Engine("message_passing", f"{_HOME}.message_passing", frozenset({"tree", "acyclic"})),
+    Engine("message_passing", f"{_HOME}.message_passing", _ANY),
+    Engine("cpsat", f"{_HOME}.cpsat", _ANY),
 )
 """The engines of safety stock in networks, the preferred first."""
 

@@ -9,7 +9,7 @@ from functools import cache
 def _compiled() -> None:
     import numpy as np
 
-    from flowopt.inventory.safety_stock.kernels import messages, trees
+    from flowopt.inventory.safety_stock.kernels import forests, messages, trees
 
     one, none = np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64)
     costs, few, ends = np.zeros(1), np.zeros(0), np.array([0, 1])
@@ -20,6 +20,7 @@ def _compiled() -> None:
         )
     trees.solve_trees(one, one - 1, costs, ends, edges, few, one)
     trees.settle(one, one.repeat(2), none, few, costs, costs, costs, costs)
+    forests.improve(one, costs, ends, none, one.repeat(2), edges, few, one)
     trees.stretch(one, none, few, one, none, 1.0, few)
 
 

@@ -1,8 +1,8 @@
-"""Any acyclic network: message passing for a bound and an answer, branching where they differ.
+"""Any acyclic network: message passing for a bound and an answer, CP-SAT where they differ.
 
 The sweeps raise a lower bound, and what the messages point to is made an answer after each. In
 large networks they begin on a coarse grid, whose messages the next finer one takes over. Where the
-sweeps end below the best answer, the times that they leave open are divided and conquered.
+sweeps end below the best answer, a local search improves it, and CP-SAT proves what it can.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Search:
     def __init__(self, problem: SafetyStockProblem, run: Run) -> None:
         self.problem, self.run = problem, run
         self.settle = Settler(problem)
-        self.iterations, self.nodes = 0, 0
+        self.iterations = 0
         self.bound = 0.0  # no stock costs less than nothing
         self.grid: Grid | None = None
         self.best: Times = self.settle(np.zeros(problem.num_stages))
@@ -107,6 +107,20 @@ class Search:
     def _take(self, times: Times) -> None:
         if times.cost < self.best.cost:
             self.best = times
+
+    def offer_choice(self, variables: Variables, layout: Layout, choice: Ints, grid: Grid) -> None:
+        """Make times of labels, and keep them when they are the best so far.
+
+        Parameters
+        ----------
+        variables, layout
+            The variables and their labels.
+        choice
+            (V,) label of each variable.
+        grid
+            The grid that they are of.
+        """
+        self.offer(wish_of(variables, layout, choice), grid)
 
     def offer(self, wish: Floats, grid: Grid) -> None:
         """Make times of service times in ticks, and keep them when they are the best so far.
@@ -132,7 +146,7 @@ class Search:
         self.run.report(self.best.cost, self.bound, self.iterations)
 
     def through_levels(self) -> None:
-        """Sweep on every grid, then branch on the finest or improve by linear programs."""
+        """Sweep on every grid, then close the gap on the finest or improve by linear programs."""
         from flowopt.inventory.safety_stock.passing import Passing
 
         problem, variables = self.problem, variables_of(self.problem)
@@ -152,13 +166,21 @@ class Search:
         if passing is None or coarser is None or self._stopped() or self.proven:
             return
         if coarser[1].exact:
-            from flowopt.inventory.safety_stock.branching import branch
-
-            branch(self, passing, coarser[1])
+            self._close(passing, coarser[1])
         else:
             from flowopt.inventory.safety_stock.polish import polished
 
             self._take(polished(self.problem, self.settle, self.best, self.run))
+
+    def _close(self, passing: Passing, grid: Grid) -> None:
+        """Improve the best times of an exact grid, and prove them where that can be done."""
+        from flowopt.inventory.safety_stock import closing
+        from flowopt.inventory.safety_stock.forests import search_forests
+
+        search_forests(self, passing, grid)
+        size = len(passing.layout.unary) + len(passing.layout.table)
+        if size <= closing.MOST_LABELS and not self._stopped() and not self.proven:
+            closing.close(self, passing.variables, passing.layout, grid)
 
     def sweep(self, passing: Passing, grid: Grid, *, last: bool) -> None:
         """Pass messages until answer and bound meet, or the bound hardly rises.
@@ -198,7 +220,7 @@ class Search:
         self.iterations += 1
         if passing.sweep(False, self.run) is None:
             return None
-        self.offer(wish_of(passing.variables, passing.layout, passing.choice), grid)
+        self.offer_choice(passing.variables, passing.layout, passing.choice, grid)
         return passing.sweep(True, self.run)
 
     def _stopped(self) -> Limit | None:
@@ -223,7 +245,6 @@ class Search:
             cost=cost,
             bound=bound,
             limit=limit,
-            sweeps=self.iterations,
-            nodes=self.nodes,
+            iterations=self.iterations,
         )
         return SafetyStockSolution.of(self.problem, self.best, outcome)

@@ -49,7 +49,7 @@ def solve(problem: SafetyStockProblem, run: Run) -> SafetyStockSolution:
         layout = layout_of(problem, grid, variables, *domains(problem, grid, variables))
         choice, cost = best_choice(variables, layout)
         search.iterations += 1
-        search.offer(message_passing.wish_of(variables, layout, choice), grid)
+        search.offer_choice(variables, layout, choice, grid)
         search.raise_bound(cost)
     return search.answer(NAME)
 
