@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from flowopt.flow.sweeps import sweep as sweep
     from flowopt.forecast import DemandForecast as DemandForecast
     from flowopt.forecast import DemandHistory as DemandHistory
+    from flowopt.inventory import LotSizingProblem as LotSizingProblem
+    from flowopt.inventory import LotSizingSolution as LotSizingSolution
     from flowopt.inventory import OrderProblem as OrderProblem
     from flowopt.inventory import OrderSolution as OrderSolution
     from flowopt.inventory import ReplenishmentProblem as ReplenishmentProblem
@@ -56,6 +58,8 @@ if TYPE_CHECKING:
     from flowopt.inventory import SafetyStockSolution as SafetyStockSolution
     from flowopt.inventory import SerialSystemProblem as SerialSystemProblem
     from flowopt.inventory import SerialSystemSolution as SerialSystemSolution
+    from flowopt.inventory import ServiceMixProblem as ServiceMixProblem
+    from flowopt.inventory import ServiceMixSolution as ServiceMixSolution
     from flowopt.inventory import StockOutlook as StockOutlook
     from flowopt.inventory import stock_outlook as stock_outlook
     from flowopt.io import read as read
@@ -88,6 +92,8 @@ _HOME = {
     "FlowoptError": "flowopt.core",
     "FlowoptWarning": "flowopt.core",
     "Limit": "flowopt.core",
+    "LotSizingProblem": "flowopt.inventory",
+    "LotSizingSolution": "flowopt.inventory",
     "MaxFlowProblem": "flowopt.flow.named",
     "MaxFlowSolution": "flowopt.flow.named",
     "MultiCommodityProblem": "flowopt.flow.multicommodity",
@@ -109,6 +115,8 @@ _HOME = {
     "Scenarios": "flowopt.flow.sweeps",
     "SerialSystemProblem": "flowopt.inventory",
     "SerialSystemSolution": "flowopt.inventory",
+    "ServiceMixProblem": "flowopt.inventory",
+    "ServiceMixSolution": "flowopt.inventory",
     "ShortestPathProblem": "flowopt.flow.named",
     "ShortestPathSolution": "flowopt.flow.named",
     "Status": "flowopt.core",

@@ -26,6 +26,7 @@ from flowopt import (
     FlowOverTimeProblem,
     FlowProblem,
     Limit,
+    LotSizingProblem,
     MaxFlowProblem,
     MultiCommodityProblem,
     Network,
@@ -37,6 +38,7 @@ from flowopt import (
     RoutingProblem,
     SafetyStockProblem,
     SerialSystemProblem,
+    ServiceMixProblem,
     ShortestPathProblem,
     Status,
     TransportationProblem,
@@ -180,6 +182,26 @@ def routing_problem(backend: str) -> RoutingProblem:
     return RoutingProblem.from_frames(*frames, metric="euclidean")
 
 
+def lot_sizing_problem(backend: str) -> LotSizingProblem:
+    items: Columns = {
+        "item": ["bike", "wheel"],
+        "resource": ["line", ""],
+        "fixed_cost": [60.0, 45.0],
+        "holding_cost": [4.0, 1.0],
+        "setup_time": [3.0, 0.0],
+        "initial_stock": [2.0, 8.0],
+    }
+    demand: Columns = {
+        "item": ["bike", "bike", "bike", "wheel"],
+        "period": [1, 2, 3, 3],
+        "demand": [12.0, 20.0, 9.5, 4.0],
+    }
+    capacity: Columns = {"resource": ["line"], "capacity": [24.0]}
+    components: Columns = {"item": ["bike"], "component": ["wheel"], "quantity": [2.0]}
+    frames = (make_frame(table, backend) for table in (items, demand, capacity))
+    return LotSizingProblem.from_frames(*frames, components=make_frame(components, backend))
+
+
 def replenishment_problem(backend: str) -> ReplenishmentProblem:
     items: Columns = {
         "item": ["bolt", "pump", "gear"],
@@ -264,6 +286,20 @@ def rebalancing_problem(backend: str) -> RebalancingProblem:
     return RebalancingProblem.from_frames(*frames)
 
 
+def service_mix_problem(backend: str) -> ServiceMixProblem:
+    items: Columns = {
+        "item": ["bolt", "pump", "engine"],
+        "class": ["a", "b", "b"],
+        "demand_mean": [40.0, 4.0, 0.5],
+        "demand_sd": [20.0, 4.0, 1.0],
+        "lead_time": [2.0, 4.0, 8.0],
+        "unit_cost": [1.0, 40.0, 900.0],
+    }
+    classes: Columns = {"class": ["b"], "fill_rate": [0.8]}
+    frames = (make_frame(table, backend) for table in (items, classes))
+    return ServiceMixProblem.from_frames(*frames, fill_rate=0.95)
+
+
 MAKERS: dict[str, Callable[[str], Any]] = {
     "flow": flow_problem,
     "flow.design": design_problem,
@@ -275,9 +311,11 @@ MAKERS: dict[str, Callable[[str], Any]] = {
     "flow.over_time": over_time_problem,
     "inventory.echelon.serial": serial_problem,
     "inventory.ordering": order_problem,
+    "inventory.lot_sizing": lot_sizing_problem,
     "inventory.replenishment": replenishment_problem,
     "inventory.safety_stock": safety_stock_problem,
     "planning.rebalancing": rebalancing_problem,
+    "inventory.service_mix": service_mix_problem,
     "routing": routing_problem,
 }
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from flowopt.inventory.echelon.serial.textbook import SerialLevels as SerialLevels
     from flowopt.inventory.echelon.serial.textbook import serial_base_stock as serial_base_stock
     from flowopt.inventory.echelon.serial.textbook import serial_performance as serial_performance
+    from flowopt.inventory.lot_sizing.problem import LotSizingProblem as LotSizingProblem
+    from flowopt.inventory.lot_sizing.solution import LotSizingSolution as LotSizingSolution
     from flowopt.inventory.lot_sizing.textbook import LotPlan as LotPlan
     from flowopt.inventory.lot_sizing.textbook import least_unit_cost as least_unit_cost
     from flowopt.inventory.lot_sizing.textbook import silver_meal as silver_meal
@@ -77,6 +79,10 @@ if TYPE_CHECKING:
     from flowopt.inventory.replenishment.status import PolicyStatus as PolicyStatus
     from flowopt.inventory.safety_stock.problem import SafetyStockProblem as SafetyStockProblem
     from flowopt.inventory.safety_stock.solution import SafetyStockSolution as SafetyStockSolution
+    from flowopt.inventory.service_mix.pareto import ServiceCurve as ServiceCurve
+    from flowopt.inventory.service_mix.problem import ServiceMixProblem as ServiceMixProblem
+    from flowopt.inventory.service_mix.solution import ServiceMixSolution as ServiceMixSolution
+    from flowopt.inventory.service_mix.status import MixStatus as MixStatus
     from flowopt.inventory.simulation.backtest import Backtest as Backtest
     from flowopt.inventory.simulation.network.result import NetworkSimulation as NetworkSimulation
     from flowopt.inventory.simulation.network.simulate import simulate_network as simulate_network
@@ -96,6 +102,9 @@ _HOME = {
     "LostSalesBatches": "models.lost_sales",
     "LostSalesStock": "models.lost_sales",
     "LotPlan": "lot_sizing.textbook",
+    "LotSizingProblem": "lot_sizing.problem",
+    "LotSizingSolution": "lot_sizing.solution",
+    "MixStatus": "service_mix.status",
     "ModelStatus": "models.status",
     "NetworkSimulation": "simulation.network.result",
     "Newsvendor": "models.newsvendor",
@@ -115,6 +124,9 @@ _HOME = {
     "SerialPerformance": "echelon.serial.performance",
     "SerialSystemProblem": "echelon.serial.problem",
     "SerialSystemSolution": "echelon.serial.solution",
+    "ServiceCurve": "service_mix.pareto",
+    "ServiceMixProblem": "service_mix.problem",
+    "ServiceMixSolution": "service_mix.solution",
     "Simulation": "simulation.result",
     "SimulationStatus": "simulation.status",
     "StockOutlook": "outlook.result",

@@ -69,25 +69,28 @@ class LotModel:
         return LotValues(quantity, np.minimum(lost, problem.demand))
 
 
-def build(problem: LotSizingProblem) -> LotModel:
+def build(problem: LotSizingProblem, *, strong: bool = True) -> LotModel:
     """Return the mixed-integer model of a problem.
 
     Parameters
     ----------
     problem
         What to model.
+    strong
+        Whether what is made is told apart by what it is made for. Without, the model is small: its
+        relaxation says little, but many more of its nodes are looked at in the same time.
     """
-    return _Builder(problem).build()
+    return _Builder(problem, strong).build()
 
 
 class _Builder:
     """Builds the model of one problem, item by item."""
 
-    def __init__(self, problem: LotSizingProblem) -> None:
+    def __init__(self, problem: LotSizingProblem, strong: bool) -> None:
         import pulp
 
         self.pulp: Any = pulp  # its types are too incomplete to check against
-        self.problem, self.needs = problem, needs_of(problem)
+        self.problem, self.needs, self.strong = problem, needs_of(problem), strong
         self.items, self.periods = problem.shape
         self.result = LotModel(self.pulp.LpProblem("lots", pulp.LpMinimize))
         self.priced: list[tuple[Any, float]] = []
@@ -102,10 +105,11 @@ class _Builder:
         for item in range(self.items):
             self._lots(item)
         for item in range(self.items):
-            if self._is_plain(item):
+            if self.strong and self._is_plain(item):
                 self._plain(item)
-            else:
-                self._stock(item)
+                continue
+            self._stock(item)
+            if self.strong:
                 self._strengthen(item)
         self._capacity()
         self.result.model.setObjective(self.pulp.LpAffineExpression(self.priced, self.offset))
@@ -139,8 +143,14 @@ class _Builder:
 
     def _most(self, item: int, period: int) -> float:
         """Return the most that a lot can be."""
-        problem = self.problem
-        most = min(float(self.needs.most[item]), float(problem.max_order_quantity[item]))
+        problem, needs = self.problem, self.needs
+        most = float(needs.most[item])
+        if (
+            needs.known[item] and not needs.late[item]
+        ):  # what is for earlier periods is made already
+            before = needs.amount[item, : period + int(problem.lead_time[item])]
+            most = max(most - float(before.sum()), float(problem.min_order_quantity[item]))
+        most = min(most, float(problem.max_order_quantity[item]))
         fixed = np.isinf(problem.overtime_cost[:, period]) & (problem.unit_time[item] > 0)
         left = problem.capacity[fixed, period] - problem.setup_time[item, fixed]
         rates = left / problem.unit_time[item, fixed]

@@ -44,9 +44,10 @@ class LotSizingProblem(Problem["LotSizingSolution"]):
 
     with lots between their minimum and maximum, in whole packs, and only where there is a set-up.
     Stock is charged at the end of a period. Only customers' demand may wait, not that of other
-    items, and not while `min_stock` is kept; nothing may wait at the end of the last period. (Trigeiro, Thomas, McClain:
-    Capacitated lot sizing with setup times, Management Science 35, 1989; Pochet, Wolsey:
-    *Production Planning by Mixed Integer Programming*, 2006.)
+    items, and not while `min_stock` is kept; nothing may wait at the end of the last period. No lot
+    is made only to use up its components. (Trigeiro, Thomas, McClain: Capacitated lot sizing with
+    setup times, Management Science 35, 1989; Pochet, Wolsey: *Production Planning by Mixed Integer
+    Programming*, 2006.)
 
     Parameters
     ----------

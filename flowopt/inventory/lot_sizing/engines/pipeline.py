@@ -58,9 +58,9 @@ class Task:
         return self.model.values(self.problem, named)
 
 
-def task_of(problem: LotSizingProblem) -> Task:
-    """Return the model of a problem, ready to be solved."""
-    model = build(problem)
+def task_of(problem: LotSizingProblem, *, strong: bool = True) -> Task:
+    """Return the model of a problem, ready to be solved; see `build`."""
+    model = build(problem, strong=strong)
     variables, linear = to_arrays(model.model)
     places = {id(variable): place for place, variable in enumerate(variables)}
     rows = [(places[id(variable)], *key) for key, variable in model.setup.items()]
