@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from flowopt.inventory.lot_sizing.textbook import least_unit_cost as least_unit_cost
     from flowopt.inventory.lot_sizing.textbook import silver_meal as silver_meal
     from flowopt.inventory.lot_sizing.textbook import wagner_whitin as wagner_whitin
+    from flowopt.inventory.models.approximations import (
+        approximate_continuous_review as approximate_continuous_review,
+    )
+    from flowopt.inventory.models.approximations import power_approximation as power_approximation
     from flowopt.inventory.models.base_stock import BaseStock as BaseStock
     from flowopt.inventory.models.base_stock import base_stock as base_stock
     from flowopt.inventory.models.continuous_review import BatchPolicy as BatchPolicy
@@ -131,6 +135,7 @@ _HOME = {
     "SimulationStatus": "simulation.status",
     "StockOutlook": "outlook.result",
     "admissible_quantity": "orders",
+    "approximate_continuous_review": "models.approximations",
     "base_stock": "models.base_stock",
     "choose_distribution": "cycle",
     "continuous_review": "models.continuous_review",
@@ -150,6 +155,7 @@ _HOME = {
     "order_up_to_performance": "models.policies",
     "periodic_order_up_to": "models.policies",
     "periodic_review": "models.periodic_review",
+    "power_approximation": "models.approximations",
     "reorder_point": "models.policies",
     "reorder_point_performance": "models.policies",
     "serial_base_stock": "echelon.serial.textbook",
