@@ -66,11 +66,11 @@ class OrderProblem(Problem["OrderSolution"]):
     >>> solution.to_frame("orders")[["item", "quantity", "wanted", "status"]]
        item  quantity  wanted status
     0  bolt     200.0   200.0  order
-    1  pump       7.0    12.0    cut
+    1  pump       7.0    13.0    cut
     2  belt      15.0    20.0    cut
     >>> solution.to_frame("limits")[["limit", "capacity", "used", "shadow_price"]].round(3)
         limit  capacity   used  shadow_price
-    0  budget    1000.0  985.0         0.036
+    0  budget    1000.0  985.0         0.031
     """
 
     items: Columns

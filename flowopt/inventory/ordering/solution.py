@@ -47,9 +47,9 @@ class OrderSolution(Solution[OrderProblem]):
     ...     "stockout_cost": [4.0, 0.5], "unit_volume": [0.02, 0.01],
     ... }, volume=0.4).solve()
     >>> solution.quantity
-    array([ 8., 24.])
+    array([12., 16.])
     >>> solution.status, round(solution.cost, 3)
-    (<Status.OPTIMAL: 'OPTIMAL'>, 13.546)
+    (<Status.OPTIMAL: 'OPTIMAL'>, 9.314)
     """
 
     quantity: Floats

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,7 +80,7 @@ def select_by_model(
     if start is not None:
         first = np.zeros(count)
         first[start] = 1.0
-    result = solve_linear(model, run, gap=gap, start=first)
+    result = solve_linear(model, run.part(math.inf), gap=gap, start=first)
     bound = None if result.bound is None else result.bound * scale
     if result.values is None:
         return ModelSelection(None, bound, result.limit, result.status is Status.INFEASIBLE)

@@ -26,6 +26,7 @@ def answer(
     chosen: Ints,
     bound: float | None,
     shadow_price: Floats,
+    stopped: Limit | None = None,
 ) -> OrderSolution:
     """Return the solution of the chosen options.
 
@@ -45,6 +46,8 @@ def answer(
         Proven lower bound on the cost; None when unknown.
     shadow_price
         (m,) what one more unit of each limit would save; NaN where unknown.
+    stopped
+        The limit that stopped the engine, where it knows.
     """
     options = quantities.options
     quantity, cost = options.amount[chosen], cost_of(options, chosen)
@@ -52,7 +55,7 @@ def answer(
         bound = min(bound, cost)
         bound = cost if relative_gap(cost, bound) <= _PROVEN else bound
     status = Status.OPTIMAL if bound == cost else Status.FEASIBLE
-    limit = run.stopped()
+    limit = stopped or run.stopped()
     if status is Status.OPTIMAL:
         limit = None
     elif limit is None:

@@ -23,4 +23,4 @@ def solve(problem: OrderProblem, run: Run) -> OrderSolution:
     chosen = quantities.options.start[:-1] if found.chosen is None else found.chosen
     unknown = np.full(sharing.num_limits, np.nan)
     bound = found.bound if complete else None
-    return answer(problem, run, NAME, quantities, chosen, bound, unknown)
+    return answer(problem, run, NAME, quantities, chosen, bound, unknown, found.limit)
