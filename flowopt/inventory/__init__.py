@@ -10,6 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flowopt.inventory.cycle import choose_distribution as choose_distribution
+    from flowopt.inventory.echelon.joint_replenishment import (
+        JointReplenishment as JointReplenishment,
+    )
+    from flowopt.inventory.echelon.joint_replenishment import (
+        joint_replenishment as joint_replenishment,
+    )
+    from flowopt.inventory.echelon.one_warehouse import OneWarehouseStock as OneWarehouseStock
+    from flowopt.inventory.echelon.one_warehouse import (
+        one_warehouse_base_stock as one_warehouse_base_stock,
+    )
+    from flowopt.inventory.echelon.one_warehouse import (
+        one_warehouse_performance as one_warehouse_performance,
+    )
     from flowopt.inventory.echelon.serial.performance import SerialPerformance as SerialPerformance
     from flowopt.inventory.echelon.serial.problem import SerialSystemProblem as SerialSystemProblem
     from flowopt.inventory.echelon.serial.solution import (
@@ -103,6 +116,7 @@ _HOME = {
     "DisruptedStock": "models.disruptions",
     "EarlyWarning": "outlook.result",
     "EconomicOrder": "models.eoq",
+    "JointReplenishment": "echelon.joint_replenishment",
     "LostSalesBatches": "models.lost_sales",
     "LostSalesStock": "models.lost_sales",
     "LotPlan": "lot_sizing.textbook",
@@ -112,6 +126,7 @@ _HOME = {
     "ModelStatus": "models.status",
     "NetworkSimulation": "simulation.network.result",
     "Newsvendor": "models.newsvendor",
+    "OneWarehouseStock": "echelon.one_warehouse",
     "OrderProblem": "ordering.problem",
     "OrderSolution": "ordering.solution",
     "OrderStatus": "replenishment.status",
@@ -145,6 +160,7 @@ _HOME = {
     "eoq_with_discounts": "models.discounts",
     "eoq_with_disruptions": "models.disruptions",
     "eoq_with_yield": "models.yields",
+    "joint_replenishment": "echelon.joint_replenishment",
     "least_unit_cost": "lot_sizing.textbook",
     "lost_sales_base_stock": "models.lost_sales",
     "lost_sales_continuous_review": "models.lost_sales",
@@ -152,6 +168,8 @@ _HOME = {
     "newsvendor_with_disruptions": "models.disruptions",
     "newsvendor_with_prices": "models.newsvendor",
     "newsvendor_with_yield": "models.yields",
+    "one_warehouse_base_stock": "echelon.one_warehouse",
+    "one_warehouse_performance": "echelon.one_warehouse",
     "order_up_to_performance": "models.policies",
     "periodic_order_up_to": "models.policies",
     "periodic_review": "models.periodic_review",
