@@ -100,12 +100,12 @@ def _at_end(
         low = level + demand.counted  # counted positions are those above the level
         ends = since.tail(low + width).survival - since.tail(low).survival
         return since.over_span(low, width).survival, ends / width
-    short, slope = np.zeros_like(level), np.zeros_like(level)
-    for place, weights in enumerate(renewals.weights.T):
-        tail = since.tail(level + width - place * renewals.step[rows])
-        short += weights[rows] * tail.survival
-        slope -= weights[rows] * tail.density
-    return short, slope
+
+    def at(item: Rows, position: Floats) -> tuple[Floats, Floats]:
+        tail = since.take(item).tail(position)
+        return tail.survival, -tail.density
+
+    return renewals.mean_over(rows, level + width, at)
 
 
 def cheapest_quantities(

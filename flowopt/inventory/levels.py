@@ -160,15 +160,10 @@ def renewal_shortage(demand: CycleDemand, width: Floats, renewals: Renewals) -> 
     of_position = _periodic_shortage(demand)
 
     def shortage(rows: Rows, level: Floats) -> tuple[Floats, Floats]:
-        top, step = level + width[rows], renewals.step[rows]
-        short, slope = np.zeros_like(level), np.zeros_like(level)
-        for place, weights in enumerate(renewals.weights.T):
-            weight = weights[rows]
-            some = np.flatnonzero(weight > 0)
-            part = of_position(rows[some], top[some] - place * step[some])
-            short[some] += weight[some] * part[0]
-            slope[some] += weight[some] * part[1]
-        return short, slope
+        def at(item: Rows, position: Floats) -> tuple[Floats, Floats]:
+            return of_position(rows[item], position)
+
+        return renewals.mean_over(rows, level + width[rows], at)
 
     return shortage
 

@@ -23,6 +23,7 @@ from flowopt.inventory.distributions import Floats
 from flowopt.inventory.renewal import Renewals
 
 _DUST = 1e-9  # of a pack
+_MOST_AT_ONCE = 1 << 18  # positions of all items together
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,21 @@ def stock_and_backorders(demand: CycleDemand, layers: list[Layer]) -> tuple[Floa
     """Return the means of stock on hand and of backorders at the ends of the periods of a cycle."""
     count = np.maximum(np.ceil(demand.review_period), 1.0)
     total, owed = np.zeros_like(count), np.zeros_like(count)
+    at_once = max(1, _MOST_AT_ONCE // len(count)) if len(count) else 1
     for point in range(int(count.max(initial=0))):
         after = demand.lead_time + demand.review_period * (point + 1) / count
-        for layer in layers:
-            rows = np.flatnonzero((point < count) & (layer.weight > 0))
-            part, weight = demand.take(rows), layer.weight[rows]
-            stock, short = _stock_after(part, after[rows], layer.base[rows], layer.span[rows])
-            total[rows] += weight * stock
-            owed[rows] += weight * short
+        for first in range(0, len(layers), at_once):
+            some = layers[first : first + at_once]
+            weight = np.concatenate([layer.weight * (point < count) for layer in some])
+            used = np.flatnonzero(weight > 0)
+            rows, weight = used % len(count), weight[used]
+            base, span = (
+                np.concatenate(columns)[used]
+                for columns in zip(*((layer.base, layer.span) for layer in some), strict=True)
+            )
+            stock, short = _stock_after(demand.take(rows), after[rows], base, span)
+            total += np.bincount(rows, weight * stock, len(count))
+            owed += np.bincount(rows, weight * short, len(count))
     return np.maximum(total / count, 0.0), owed / count
 
 

@@ -9,6 +9,7 @@ Supply Chains*, section 7.5; Zheng & Federgruen 1991, section 1).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ from flowopt.inventory.distributions import Demand, Floats, Rows
 
 MOST_STEPS = 64
 """Steps of the grid from S to s; more only for counted demand, to keep to whole units."""
+
+_MOST_AT_ONCE = 1 << 18  # positions of all items together
 
 MOST_UNITS = 256
 """Units from S to s up to which counted demand has a grid of single units."""
@@ -43,6 +46,31 @@ class Renewals:
     def take(self, rows: Rows) -> Renewals:
         """Return those of some rows."""
         return Renewals(self.weights[rows], self.step[rows], self.reviews[rows])
+
+    def mean_over(
+        self, rows: Rows, top: Floats, of_position: Callable[[Rows, Floats], tuple[Floats, Floats]]
+    ) -> tuple[Floats, Floats]:
+        """Return the means of two figures over the positions.
+
+        Parameters
+        ----------
+        rows
+            (k,) the items.
+        top
+            (k,) their S.
+        of_position
+            (places in `rows`, positions) → the two figures.
+        """
+        means = np.zeros(len(rows)), np.zeros(len(rows))
+        at_once = max(1, _MOST_AT_ONCE // self.weights.shape[1])
+        for start in range(0, len(rows), at_once):
+            weights = self.weights[rows[start : start + at_once]]
+            item, place = np.nonzero(weights > 0)
+            weight, item = weights[item, place], item + start
+            found = of_position(item, top[item] - place * self.step[rows[item]])
+            for mean, figure in zip(means, found, strict=True):
+                mean += np.bincount(item, weight * figure, len(rows))
+        return means
 
 
 def grid_step(width: Floats, counted: bool) -> Floats:

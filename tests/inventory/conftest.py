@@ -24,6 +24,10 @@ def _sample(distribution: str, mean: float, sd: float, shape: tuple[int, ...], s
     generator = np.random.default_rng(seed)
     if distribution == "normal":
         return np.maximum(generator.normal(mean, sd, shape), 0.0)
+    if distribution == "gamma":
+        return generator.gamma((mean / sd) ** 2, sd**2 / mean, shape)
+    if distribution == "poisson":
+        return generator.poisson(mean, shape).astype(float)
     chance = mean / sd**2
     return generator.negative_binomial(mean * chance / (1 - chance), chance, shape).astype(float)
 
@@ -35,10 +39,12 @@ def _simulate(
     lead_time: int,
     review_period: int = 1,
     order_up_to_level: float | None = None,
-    reorder_point: float = 0.0,
+    reorder_point: float | None = None,
     order_quantity: float = 0.0,
     pack_size: float = 1.0,
     min_order_quantity: float = 0.0,
+    lost_sales: bool = False,
+    samples: Any = None,
     distribution: str = "negative_binomial",
     periods: int = 3000,
     replications: int = 400,
@@ -46,7 +52,11 @@ def _simulate(
 ) -> Achieved:
     """Play reviews, arrivals, demand and backorders, period by period, `replications` abreast."""
     demand = _sample(distribution, mean, sd, (periods, replications), seed)
-    start = order_up_to_level if order_up_to_level is not None else reorder_point + order_quantity
+    if samples is not None:
+        demand = np.random.default_rng(seed).choice(np.asarray(samples), demand.shape)
+    start = order_up_to_level
+    if order_up_to_level is None:
+        start = reorder_point + order_quantity
     net = np.full(replications, float(start))  # on hand less backorders
     pipeline = np.zeros((lead_time + 1, replications))
     short, stock, num_orders, cycles, clean = (np.zeros(replications) for _ in range(5))
@@ -57,6 +67,8 @@ def _simulate(
             position = net + pipeline.sum(axis=0)
             if order_up_to_level is not None:
                 need = np.maximum(order_up_to_level - position, 0.0)
+                if reorder_point is not None:  # (R,s,S)
+                    need = np.where(position <= reorder_point, need, 0.0)
                 raised = np.where(need > 1e-9, np.maximum(need, min_order_quantity), 0.0)
                 order = np.ceil(raised / pack_size - 1e-9) * pack_size
             else:
@@ -66,7 +78,7 @@ def _simulate(
         net = net + pipeline[0]  # with a lead time of 0, what was ordered just now
         pipeline = np.vstack([pipeline[1:], np.zeros(replications)])
         before = net
-        net = net - demand[period]
+        net = np.maximum(net - demand[period], 0.0) if lost_sales else net - demand[period]
         if period < warm:
             continue
         short += np.maximum(demand[period] - np.maximum(before, 0.0), 0.0)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from flowopt.core.tables import Columns
 from flowopt.inventory.arguments import Arguments, read_arguments
 from flowopt.inventory.cycle import CycleDemand, choose_distribution
-from flowopt.inventory.distributions import Floats, Rows
+from flowopt.inventory.distributions import COUNTED, Floats, Rows
 from flowopt.inventory.levels import least_levels
 from flowopt.inventory.performance import Performance, batch_performance, periodic_performance
 from flowopt.inventory.replenishment.spec import ITEMS
@@ -53,7 +53,8 @@ def periodic_order_up_to(
     cycle_service_level
         Target: probability of no stock-out in a review cycle. Exactly one of the two is given.
     distribution
-        ``"normal"``, ``"negative_binomial"`` or ``"auto"`` (see `choose_distribution`).
+        ``"normal"``, ``"gamma"``, ``"poisson"`` (whose standard deviation is known),
+        ``"negative_binomial"`` or ``"auto"`` (see `choose_distribution`).
     lead_time_sd
         :math:`\sigma_L`, standard deviation of the lead time, periods.
 
@@ -136,7 +137,8 @@ def reorder_point(
     cycle_service_level
         Target: probability of no stock-out in a cycle. Exactly one of the two is given.
     distribution
-        ``"normal"``, ``"negative_binomial"`` or ``"auto"`` (see `choose_distribution`).
+        ``"normal"``, ``"gamma"``, ``"poisson"`` (whose standard deviation is known),
+        ``"negative_binomial"`` or ``"auto"`` (see `choose_distribution`).
     lead_time_sd
         :math:`\sigma_L`, standard deviation of the lead time, periods.
 
@@ -203,7 +205,8 @@ def order_up_to_performance(
     review_period
         R, periods, above 0.
     distribution
-        ``"normal"``, ``"negative_binomial"`` or ``"auto"`` (see `choose_distribution`).
+        ``"normal"``, ``"gamma"``, ``"poisson"`` (whose standard deviation is known),
+        ``"negative_binomial"`` or ``"auto"`` (see `choose_distribution`).
     lead_time_sd
         Standard deviation of the lead time, periods.
 
@@ -268,7 +271,8 @@ def reorder_point_performance(
     review_period
         R, periods; 0 for continuous review.
     distribution
-        ``"normal"``, ``"negative_binomial"`` or ``"auto"`` (see `choose_distribution`).
+        ``"normal"``, ``"gamma"``, ``"poisson"`` (whose standard deviation is known),
+        ``"negative_binomial"`` or ``"auto"`` (see `choose_distribution`).
     lead_time_sd
         Standard deviation of the lead time, periods.
 
@@ -312,6 +316,9 @@ def reorder_point_performance(
     return _joined(given, parts, level)
 
 
+_DISTRIBUTIONS = ("normal", "gamma", "poisson", "negative_binomial")
+
+
 def _read(function: str, *, policy: str, **values: Any) -> Arguments:
     """Return the arguments, valid each for itself and together."""
     given = read_arguments(function, **values)
@@ -320,6 +327,9 @@ def _read(function: str, *, policy: str, **values: Any) -> Arguments:
         rules.check_targets()
     rules.check_demand()
     rules.check_times()
+    known = given["distribution"] != "empirical"
+    wanting = "has no samples here", "use ReplenishmentProblem with demand_samples"
+    given.require("distribution", known, *wanting)
     if "order_quantity" in values:
         wanting = "is empty", "give the order quantity, e.g. of economic_order_quantity"
         given.require("order_quantity", ~np.isnan(given["order_quantity"]), *wanting)
@@ -341,7 +351,7 @@ def _as_items(given: Arguments, policy: str) -> Columns:
 
 def _require_whole(given: Arguments, name: str) -> None:
     """Raise where counted demand meets a level or quantity that is no whole number."""
-    counted = given["distribution"] == "negative_binomial"
+    counted = np.isin(given["distribution"], COUNTED)
     whole = given[name] == np.floor(given[name])
     given.require(name, ~counted | whole, "is no whole number", "round it: demand is counted")
     given.failures.raise_if_any()
@@ -355,9 +365,10 @@ def _groups(given: Arguments) -> Iterator[tuple[Rows, CycleDemand]]:
         if name in given.columns:  # a broken quantity is a sign of continuous demand
             chosen = np.where(given[name] == np.floor(given[name]), chosen, "normal")
     kind = np.where(given["distribution"] == "auto", chosen, given["distribution"])
+    sd = np.where(kind == "poisson", np.sqrt(mean), sd)  # whatever was given
     certain = sd**2 * (given["lead_time"] + given["review_period"]) + (mean * lead_sd) ** 2 == 0
     kind = np.where(certain, "normal", kind)
-    for distribution in ("normal", "negative_binomial"):
+    for distribution in _DISTRIBUTIONS:
         rows = np.flatnonzero((kind == distribution) & (mean > 0))
         if len(rows):
             lead, review = given["lead_time"][rows], given["review_period"][rows]

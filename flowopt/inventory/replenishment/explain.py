@@ -25,6 +25,10 @@ _REASONS = {
         "than expected",
         "raise max_order_quantity or review more often",
     ),
+    PolicyStatus.SHELF_LIMITED: (
+        "the shelf holds {shelf:g}, less than the target or the least cost asks for",
+        "raise shelf_space, or lower the target or order_quantity",
+    ),
     PolicyStatus.NOT_SOLVED: ("the search was stopped before this item", "give it more time"),
 }
 
@@ -45,16 +49,24 @@ def explanations(solution: ReplenishmentSolution) -> dict[str, Any]:
     figures = [
         {
             "least": max(problem.least_order[row], items["pack_size"][row]),
-            "largest": problem.largest_order[row],
+            "largest": problem.largest_at_once[row],
+            "shelf": items["shelf_space"][row],
             "demand": demand[row],
         }
         for row in rows
     ]
     texts = [_REASONS[code] for code in codes]
+    faults = problem.faults
+    left_out = np.array([fault.row for fault in faults], dtype=np.int64)
+    every = np.concatenate([rows, left_out])
+    filled = [
+        tuple(part.format(**f) for part in text) for text, f in zip(texts, figures, strict=True)
+    ]
+    filled += [(str(fault), fault.fix) for fault in faults]
     return {
-        "item": items["item"][rows],
-        "site": items["site"][rows],
-        "code": [code.value for code in codes],
-        "message": [text[0].format(**f) for text, f in zip(texts, figures, strict=True)],
-        "fix": [text[1].format(**f) for text, f in zip(texts, figures, strict=True)],
+        "item": items["item"][every],
+        "site": items["site"][every],
+        "code": [*(code.value for code in codes), *("invalid" for _ in faults)],
+        "message": [message for message, _ in filled],
+        "fix": [fix for _, fix in filled],
     }

@@ -16,7 +16,12 @@ from flowopt.core.tables import Columns, read_table
 from flowopt.inventory.cycle import CycleDemand, LeadTimes, choose_distribution
 from flowopt.inventory.distributions import COUNTED, Samples
 from flowopt.inventory.orders import whole_packs_down, whole_packs_up
-from flowopt.inventory.replenishment.reading import lead_times_of, read_tables, samples_of
+from flowopt.inventory.replenishment.reading import (
+    item_rows,
+    lead_times_of,
+    read_tables,
+    samples_of,
+)
 from flowopt.inventory.replenishment.spec import (
     DEMAND_SAMPLES,
     DISTRIBUTIONS,
@@ -256,6 +261,12 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
         empirical = self.distribution == "empirical"
         found = samples_of(self.items, self.demand_samples, empirical)
         return np.cumsum(empirical) - 1, found
+
+    @property
+    def num_samples(self) -> npt.NDArray[np.int64]:
+        """(n,) number of the demand samples of each item."""
+        rows = item_rows(self.items, self.demand_samples)
+        return np.bincount(rows[rows >= 0], minlength=self.num_items)
 
     @cached_property
     def counted(self) -> Mask:

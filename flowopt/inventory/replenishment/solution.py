@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,6 +103,13 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
         """(n,) expected cost of being short, money per period; 0 where it has no cost."""
         return np.nan_to_num(self.problem.items["stockout_cost"]) * self.average_backorders
 
+    @cached_property
+    def flags(self) -> npt.NDArray[np.object_]:
+        """(n,) warnings about the item, with ``;`` between: see `FLAGS` in the module ``flags``."""
+        from flowopt.inventory.replenishment.flags import flags
+
+        return flags(self)
+
     def tables(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the tables ``policies``, ``orders`` and ``explanations``."""
         from flowopt.inventory.replenishment.explain import explanations
@@ -130,6 +138,7 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
             "ordering_cost": self.ordering_cost,
             "stockout_cost": self.stockout_cost,
             "status": self.policy_status,
+            "flags": self.flags,
         }
 
     def _orders(self) -> dict[str, Any]:

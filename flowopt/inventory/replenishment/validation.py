@@ -135,6 +135,10 @@ class Rules:
         message, fix = "is 0, so that no stock is too much", "write a value above 0"
         used = ("holding_cost", "stockout_cost")
         self._collect("holding_cost", endless, used, "out_of_range", message, fix)
+        lost = ~np.isnan(items["stockout_cost"]) & (items["unmet_demand"] == "lost_sales")
+        message, fix = "has no waiting that a stockout_cost could price", "give a target instead"
+        used = ("unmet_demand", "stockout_cost")
+        self._collect("unmet_demand", lost, used, "cost_of_lost_sales", message, fix)
 
     def check_quantities(self) -> None:
         """Collect broken packs of counted units and endless quantities; warn of Q beside (R,S)."""

@@ -118,16 +118,38 @@ class _Group:
         least = np.maximum(self.problem.least_order[self.rows], pack)
         spread = np.sqrt(self.demand.protected.variance)
         wide = 3 * first * np.sqrt(1 + holding / stockout) + 6 * spread
-        most = np.minimum(
-            whole_packs_down(wide + 2 * self.demand.between_reviews.mean, pack) + pack,
-            self.problem.largest_at_once[self.rows],
-        )
+        most_allowed = self.problem.largest_at_once[self.rows]
+        most = whole_packs_down(wide + 2 * self.demand.between_reviews.mean, pack) + pack
+        most = np.minimum(most, most_allowed)
 
         def cost(quantity: Floats) -> Floats:
             reached = self.performance(self.level(quantity), quantity)
             total: Floats = holding * reached.average_stock + stockout * reached.average_backorders
             return total + self._of("fixed_cost") * reached.orders_per_period
 
+        if self.policy == "rss":
+            first, exact = self._best_widths(first, ~given & (least <= 1) & np.isinf(most_allowed))
+            given = given | exact
         open_ = ~given & (most > least)
         ends = np.where(open_, least, first), np.where(open_, most, first)
         return cheapest_quantities(cost, *ends, pack)
+
+    def _best_widths(
+        self, first: Floats, free: npt.NDArray[np.bool_]
+    ) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Return S - s of the optimal policies (s,S) where theory has them, and where it does."""
+        demand = self.demand
+        known = free & (demand.lead_time_sd == 0) & (demand.review_period == 1)
+        plain = demand.samples is None and demand.lead_times is None
+        rows = np.flatnonzero(known & demand.counted & plain)
+        width = first.copy()
+        if len(rows):
+            from flowopt.inventory.kernels.order_up_to import best_levels
+
+            names = ("holding_cost", "stockout_cost", "fixed_cost")
+            holding, stockout, fixed = (self._of(name)[rows].copy() for name in names)
+            mean, variance = demand.mean[rows], np.maximum(demand.sd**2, demand.mean)[rows]
+            excess, periods = variance / mean - 1, demand.lead_time[rows] + 1
+            low, high, _ = best_levels(holding, stockout, fixed, mean, excess, periods)
+            width[rows] = high - low
+        return width, np.isin(np.arange(len(first)), rows)
