@@ -19,6 +19,7 @@ Floats = npt.NDArray[np.float64]
 _ROOT_TWO = math.sqrt(2.0)
 _DENSITY_AT_0 = 1 / math.sqrt(2 * math.pi)
 _MOST_STEPS = 200
+_NARROW = 1e-4
 
 
 # ---- normal demand
@@ -179,6 +180,11 @@ def _best_normal(
     if set_up <= 0:
         return centre, 0.0, floor
     both = holding_cost + stockout_cost
+    bend = both * _upper(centre)[0]
+    width = (1.5 * set_up / bend) ** (1 / 3) if bend > 0 else math.inf
+    if width * (1 + abs(centre)) < _NARROW:  # g is a parabola there, and a difference no number
+        low = centre + centre * width * width / 6 - width
+        return low, 2 * width, floor + 0.5 * bend * width * width
     cost = floor + math.sqrt(2 * set_up * holding_cost * stockout_cost / both)
     low, high = -cost / stockout_cost, cost / holding_cost
     for _ in range(_MOST_STEPS):

@@ -14,6 +14,7 @@ from flowopt.inventory.models.columns import read, status_column
 from flowopt.inventory.models.moments import check_moments, excess_of, is_counted, variance_of
 from flowopt.inventory.models.status import ModelStatus
 
+_CALM = 1e-9  # of the order quantity: demand that spreads less is certain in every digit
 _TAKEN = ("normal", "poisson", "negative_binomial")
 MOST_LEVELS = 1e6
 """Levels of counted stock that a policy may run through; more take packs as the unit."""
@@ -134,13 +135,15 @@ def continuous_review(
     _check(given)
     given = given.sound(on_bad_items)
     mean, counted = given["demand_mean"], is_counted(given)
-    certain = (variance_of(given) * given["lead_time"] == 0) & ~counted
+    variance = variance_of(given) * given["lead_time"]
+    certain = (variance == 0) & ~counted
+    calm = certain | (variance < (_CALM * certain_quantity(given)) ** 2)
     r, q, cost = (np.empty(given.num_items) for _ in range(3))
     for rows, solve in (
         (np.flatnonzero(mean == 0), _without_demand),
         (np.flatnonzero((mean > 0) & counted), _counted),
-        (np.flatnonzero((mean > 0) & ~counted & certain), _certain),
-        (np.flatnonzero((mean > 0) & ~counted & ~certain), _normal),
+        (np.flatnonzero((mean > 0) & ~counted & calm), _certain),
+        (np.flatnonzero((mean > 0) & ~counted & ~calm), _normal),
     ):
         if len(rows):
             r[rows], q[rows], cost[rows] = solve(given, rows)
