@@ -67,7 +67,7 @@ def test_published_systems_are_no_dearer_than_on_a_grid(
     best = serial_base_stock(**system)
     assert best.echelon_base_stock_level == pytest.approx(levels, rel=0.05)  # the grid is coarse
     assert best.cost == pytest.approx(cost, rel=0.02)
-    assert best.cost <= float(serial_performance(levels, **system).cost[0])
+    assert best.cost <= serial_performance(levels, **system).cost
 
 
 @pytest.mark.parametrize("row", [1, 9, 17, 25])
@@ -89,7 +89,7 @@ def test_counted_levels_are_the_best_of_all_small_ones() -> None:
     every = np.array(list(itertools.product(range(16), repeat=3)), dtype=np.float64)
     costs = serial_performance(every, **system, **more).cost
     assert best.cost == pytest.approx(costs.min(), rel=1e-12)
-    at_best = serial_performance(best.echelon_base_stock_level, **system, **more).cost[0]
+    at_best = serial_performance(best.echelon_base_stock_level, **system, **more).cost
     assert at_best == pytest.approx(costs.min(), rel=1e-12)
 
 
@@ -128,14 +128,14 @@ def test_both_ways_through_a_system_find_the_same_cost(
     }
     best = serial_base_stock(**system)  # whose check compares both ways, and raises
     again = serial_performance(best.echelon_base_stock_level, **system)
-    assert again.cost[0] == pytest.approx(best.cost, rel=1e-9, abs=1e-9)
+    assert again.cost == pytest.approx(best.cost, rel=1e-9, abs=1e-9)
     assert (again.mean_stock >= -1e-9 * mean).all()
     step = 1.0 if distribution != "normal" else 0.1 * mean
     for stage in range(len(stages)):
         for change in (-step, step):
             moved = best.echelon_base_stock_level.copy()
             moved[stage] += change
-            assert serial_performance(moved, **system).cost[0] >= best.cost * (1 - 1e-9) - 1e-9
+            assert serial_performance(moved, **system).cost >= best.cost * (1 - 1e-9) - 1e-9
 
 
 def test_levels_of_the_stages_themselves_do_the_same_as_echelon_levels() -> None:
@@ -144,7 +144,7 @@ def test_levels_of_the_stages_themselves_do_the_same_as_echelon_levels() -> None
     best = serial_base_stock(**system, **more)
     echelon = np.cumsum(best.base_stock_level[::-1])[::-1]
     now = serial_performance(echelon, **system, **more)
-    assert now.cost[0] == pytest.approx(best.cost, rel=1e-12)
+    assert now.cost == pytest.approx(best.cost, rel=1e-12)
 
 
 def test_a_dearer_stage_before_a_cheaper_one_holds_nothing_back() -> None:
@@ -205,7 +205,7 @@ def test_a_simulation_finds_the_cost_and_the_fill_rate(lead_time: list[int]) -> 
     cost, fill = simulated(best.echelon_base_stock_level, holding, lead_time, demand, price, 60)
     now = serial_performance(best.echelon_base_stock_level, **system, **more)
     assert cost == pytest.approx(best.cost, rel=3e-3)
-    assert fill == pytest.approx(now.fill_rate[0], abs=2e-3)
+    assert fill == pytest.approx(now.fill_rate, abs=2e-3)
 
 
 # ---- edges
@@ -338,6 +338,8 @@ def test_levels_that_cannot_be_used_are_named() -> None:
     for levels in ([1, 2], [math.inf, 2, 1], [3, math.nan, 1], [3, -math.inf, 1]):
         with pytest.raises(ValidationError):
             serial_performance(levels, **EXAMPLE, **more)
+    with pytest.raises(ValidationError):
+        serial_performance([[3, 2, 1]] * 2, **(EXAMPLE | {"demand_mean": [1, 2, 3]}), **more)
     with pytest.raises(ValidationError):
         serial_performance([3, 2, 1.5], [1, 2, 3], [1, 1, 1], 2, None, 9, distribution="poisson")
 

@@ -38,14 +38,14 @@ class SerialPerformance:
 
     mean_stock: Floats
     in_transit: Floats
-    backorders: Floats
-    fill_rate: Floats
-    no_stockout: Floats
-    holding_cost: Floats
-    stockout_cost: Floats
+    backorders: Any
+    fill_rate: Any
+    no_stockout: Any
+    holding_cost: Any
+    stockout_cost: Any
 
     @property
-    def cost(self) -> Floats:
+    def cost(self) -> Any:
         """(n,) cost per period, money."""
         return self.holding_cost + self.stockout_cost
 

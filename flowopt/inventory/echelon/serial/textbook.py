@@ -111,7 +111,8 @@ def serial_base_stock(
         distribution=distribution,
     )
     solution = problem.solve()
-    shape = _shape(problem, holding_cost, lead_time, demand_mean, demand_sd, stockout_cost)
+    others = (demand_mean, demand_sd, stockout_cost, review_period)
+    shape = _shape(problem, holding_cost, lead_time, *others)
     cost = solution.system_cost
     return SerialLevels(
         solution.echelon_base_stock_level.reshape(shape),
@@ -144,7 +145,7 @@ def serial_performance(
     Returns
     -------
     SerialPerformance
-        Mean stock (n, N), backorders, fill rate and costs (n,).
+        Mean stock and goods on the way, (N,) or (n, N); the others are numbers or (n,).
 
     Raises
     ------
@@ -162,10 +163,12 @@ def serial_performance(
     """
     levels = np.asarray(echelon_base_stock_level, dtype=np.float64)
     num = levels.shape[0] if levels.ndim == 2 else None
+    if num is not None and np.ndim(demand_mean) == 0:  # several levels of one system
+        demand_mean = np.broadcast_to(demand_mean, num)
     problem = SerialSystemProblem.from_arrays(
         holding_cost=holding_cost,
         lead_time=lead_time,
-        demand_mean=demand_mean if num is None else np.broadcast_to(demand_mean, num),
+        demand_mean=demand_mean,
         demand_sd=demand_sd,
         stockout_cost=stockout_cost,
         review_period=review_period,
@@ -183,7 +186,21 @@ def serial_performance(
     levels = np.ascontiguousarray(np.broadcast_to(levels, (problem.num_systems, width)))
     _collect_bad_levels(problem, levels, failures)
     failures.raise_if_any()
-    return evaluate(problem, levels.ravel())
+    found = evaluate(problem, levels.ravel())
+    others = (demand_mean, demand_sd, stockout_cost, review_period)
+    shape = _shape(problem, holding_cost, lead_time, *others)
+    return _shaped(found, shape if num is None else levels.shape)
+
+
+def _shaped(found: SerialPerformance, shape: tuple[int, ...]) -> SerialPerformance:
+    """Return columns in the shape of the stages; those of the systems as numbers if one."""
+    columns = {}
+    for name, column in vars(found).items():
+        if name in ("mean_stock", "in_transit"):
+            columns[name] = column.reshape(shape)
+        else:
+            columns[name] = column if len(shape) == 2 else float(column[0])
+    return SerialPerformance(**columns)
 
 
 def _collect_bad_levels(
