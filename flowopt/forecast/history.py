@@ -70,8 +70,8 @@ class DemandHistory:
     (array([30., 25.,  0., 41.]), array([1., 0., 0.]))
     >>> history.forecast("ses", alpha=0.2).to_frame("items")[["item", "demand_mean"]]
        item  demand_mean
-    0  bolt        26.76
-    1  pump         0.64
+    0  bolt    24.000000
+    1  pump     0.333333
     """
 
     items: npt.NDArray[Any]

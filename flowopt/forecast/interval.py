@@ -70,7 +70,7 @@ class IntervalDemand:
     >>> history = DemandHistory.from_lists({"bolt": [9, 11, 10, 12, 9, 10], "pump": [0, 0, 3, 0]})
     >>> over = history.forecast("ses", alpha=0.1).over([4, 2])
     >>> over.mean.round(2), over.sd.round(2), over.distribution.tolist()
-    (array([38.19,  0.54]), array([3.79, 2.7 ]), ['normal', 'negative_binomial'])
+    (array([40.67,  1.5 ]), array([3.43, 2.83]), ['normal', 'negative_binomial'])
     """
 
     forecast: DemandForecast

@@ -45,6 +45,8 @@ class Settings(NamedTuple):
         Periods of a season.
     horizon
         Periods to forecast.
+    warm
+        Whether smoothed values are plain means until their parameter outweighs those.
     """
 
     alpha: Floats
@@ -52,6 +54,7 @@ class Settings(NamedTuple):
     window: int
     season_length: int
     horizon: int
+    warm: bool
 
     def take(self, rows: npt.NDArray[np.int64]) -> Settings:
         """Return the settings of some items."""
@@ -81,7 +84,7 @@ def fit_ses(history: DemandHistory, settings: Settings) -> Fitted:
     """Run simple exponential smoothing."""
     alpha, _ = _fit(history, settings, fitting.SES, ALPHA_BOUNDS, one=True)
     forecast, errors = _room(history)
-    smoothing.smooth(history.values, history.starts, alpha, forecast, errors)
+    smoothing.smooth(history.values, history.starts, alpha, settings.warm, forecast, errors)
     return _flat(forecast, errors, settings, alpha)
 
 
@@ -99,7 +102,8 @@ def fit_croston_sba(history: DemandHistory, settings: Settings) -> Fitted:
 
 def _croston(history: DemandHistory, settings: Settings, alpha: Floats, factor: Floats) -> Fitted:
     forecast, errors = _room(history)
-    smoothing.croston(history.values, history.starts, alpha, factor, forecast, errors)
+    warm = settings.warm
+    smoothing.croston(history.values, history.starts, alpha, factor, warm, forecast, errors)
     return _flat(forecast, errors, settings, alpha)
 
 
@@ -107,7 +111,8 @@ def fit_tsb(history: DemandHistory, settings: Settings) -> Fitted:
     """Run the method of Teunter, Syntetos and Babai."""
     alpha, beta = _fit(history, settings, fitting.TSB, SPARSE_BOUNDS)
     forecast, errors = _room(history)
-    smoothing.tsb(history.values, history.starts, alpha, beta, forecast, errors)
+    warm = settings.warm
+    smoothing.tsb(history.values, history.starts, alpha, beta, warm, forecast, errors)
     return _flat(forecast, errors, settings, alpha)._replace(beta=beta)
 
 
@@ -177,7 +182,17 @@ def _fit(
 ) -> tuple[Floats, Floats]:
     alpha, beta = np.empty(history.num_items), np.empty(history.num_items)
     second = np.ones_like(beta) if one else settings.beta
-    fitting.fit(history.values, history.starts, method, bounds, settings.alpha, second, alpha, beta)
+    fitting.fit(
+        history.values,
+        history.starts,
+        method,
+        bounds,
+        settings.warm,
+        settings.alpha,
+        second,
+        alpha,
+        beta,
+    )
     return alpha, beta
 
 

@@ -115,11 +115,11 @@ class DemandForecast:
     >>> forecast
     <DemandForecast items=2, horizon=2, forecast=2>
     >>> forecast.to_frame("periods").round(2)
-      unique_id  ds     y    sd
-    0      bolt   6  9.55  1.59
-    1      bolt   7  9.55  1.59
-    2      pump   6  0.95  0.95
-    3      pump   7  0.95  0.95
+      unique_id  ds      y    sd
+    0      bolt   6  10.17  1.43
+    1      bolt   7  10.17  1.43
+    2      pump   6   0.95  0.95
+    3      pump   7   0.95  0.95
     """
 
     items: npt.NDArray[Any]

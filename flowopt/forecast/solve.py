@@ -36,6 +36,7 @@ def forecast_demand(
     beta: npt.ArrayLike | None = None,
     window: int = 12,
     season_length: int | None = None,
+    start: str = "mean",
 ) -> DemandForecast:
     """Forecast the demand of many items.
 
@@ -56,6 +57,10 @@ def forecast_demand(
         Periods of the moving average.
     season_length
         Periods of a season; ``seasonal_naive`` needs it.
+    start
+        Where smoothing starts: ``"mean"``, the plain mean until the parameter outweighs it, so that
+        what came first counts no more than the rest; or ``"first"``, the first value, as in the
+        textbooks.
 
     Returns
     -------
@@ -75,7 +80,7 @@ def forecast_demand(
     0  bolt        smooth          ses
     1  pump  intermittent  croston_sba
     """
-    settings = read_settings(history, alpha, beta, window, season_length, horizon)
+    settings = read_settings(history, alpha, beta, window, season_length, horizon, start)
     classes = history.classes()
     methods = _read_methods(history, method, season_length)
     automatic = methods == "auto"
@@ -95,6 +100,7 @@ def read_settings(
     window: int = 12,
     season_length: int | None = None,
     horizon: int = 1,
+    start: str = "first",
 ) -> Settings:
     """Return the options of the methods, valid, or raise `ValidationError` with every fault."""
     failures = Failures()
@@ -104,12 +110,16 @@ def read_settings(
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
             fix = "give a whole number, 1 or more"
             failures.add("forecast", name, None, value, "out_of_range", "is no number of", fix)
+    if start not in ("first", "mean"):
+        fix = 'use "mean" or "first"'
+        failures.add("forecast", "start", None, start, "unknown_choice", "is not known", fix)
     parameters = [
         _parameter(name, value, history.num_items, failures)
         for name, value in (("alpha", alpha), ("beta", beta))
     ]
     failures.raise_if_any()
-    return Settings(parameters[0], parameters[1], int(window), int(season), int(horizon))
+    counted = int(window), int(season), int(horizon)
+    return Settings(parameters[0], parameters[1], *counted, start == "mean")
 
 
 def _parameter(

@@ -98,17 +98,35 @@ def test_a_batch_gives_what_each_history_gives_by_itself(method: str) -> None:
         assert np.array_equal(batch.sd[row], alone.sd[0])
 
 
+@settings(max_examples=40, deadline=None)
+@given(COUNTS)
+def test_smoothing_that_starts_at_the_mean_is_the_mean_while_its_parameter_is_small(
+    demand: list[float],
+) -> None:
+    history = DemandHistory.from_lists([demand])
+    options = {"alpha": 0.01, "beta": 0.01, "horizon": 1}  # less than one over forty
+    mean = pytest.approx(np.mean(demand), rel=1e-9)
+    assert forecast_demand(history, "ses", **options).mean[0, 0] == mean
+    assert forecast_demand(history, "tsb", **options).mean[0, 0] == mean
+    places = np.flatnonzero(demand)
+    if len(places):
+        ratio = np.mean([demand[t] for t in places]) / ((places[-1] + 1) / len(places))
+        croston_mean = forecast_demand(history, "croston", **options).mean[0, 0]
+        assert croston_mean == pytest.approx(ratio, rel=1e-9)
+
+
+@pytest.mark.parametrize("start", ["mean", "first"])
 @pytest.mark.parametrize("method", ["ses", "croston", "croston_sba", "tsb"])
-def test_the_errors_are_those_of_forecasts_made_before(method: str) -> None:
+def test_the_errors_are_those_of_forecasts_made_before(method: str, start: str) -> None:
     demand = np.random.default_rng(5).poisson(0.8, 25).astype(float)
     history = DemandHistory.from_lists([demand])
-    past = forecast_demand(history, method, alpha=0.2, beta=0.3).past
+    past = forecast_demand(history, method, alpha=0.2, beta=0.3, start=start).past
     assert past is not None
     first = int(np.flatnonzero(demand > 0)[0]) + 1 if method != "ses" else 1
     assert np.isnan(past.errors[:first]).all()
     for t in range(first, 25):
         before = DemandHistory.from_lists([demand[:t]])
-        one = forecast_demand(before, method, alpha=0.2, beta=0.3).mean[0, 0]
+        one = forecast_demand(before, method, alpha=0.2, beta=0.3, start=start).mean[0, 0]
         assert past.errors[t] == pytest.approx(demand[t] - one, abs=1e-12)
 
 
@@ -162,7 +180,8 @@ def test_auto_takes_the_method_of_the_class() -> None:
 
 def test_each_item_may_have_its_own_method_and_parameter() -> None:
     history = DemandHistory.from_lists([[1.0, 0.0, 2.0], [1.0, 0.0, 2.0]])
-    forecast = forecast_demand(history, ["ses", "croston"], alpha=[0.5, 0.2], horizon=1)
+    methods, alpha = ["ses", "croston"], [0.5, 0.2]
+    forecast = forecast_demand(history, methods, alpha=alpha, horizon=1, start="first")
     assert forecast.mean[0, 0] == ses([1, 0, 2], 0.5)
     assert forecast.mean[1, 0] == croston([1, 0, 2], 0.2)
 
@@ -181,6 +200,7 @@ def test_each_item_may_have_its_own_method_and_parameter() -> None:
         ({"horizon": 2.5}, "horizon"),
         ({"window": -3}, "window"),
         ({"season_length": True}, "season_length"),
+        ({"start": "last"}, "start"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_named(options: dict[str, Any], place: str) -> None:

@@ -20,7 +20,7 @@ _ROUNDS = 3  # of the two parameters in turn
 
 @njit(cache=True, nogil=True)
 def squared_error(
-    values: Floats, first: int, last: int, method: int, alpha: float, beta: float
+    values: Floats, first: int, last: int, method: int, alpha: float, beta: float, warm: bool
 ) -> float:
     """Return the sum of squared one-step errors of one history."""
     total = 0.0
@@ -29,12 +29,12 @@ def squared_error(
         for t in range(first + 1, last):
             error = values[t] - level
             total += error * error
-            level += alpha * error
+            level += (max(alpha, 1.0 / (t - first + 1)) if warm else alpha) * error
         return total
     factor = 1.0 - alpha / 2 if method == SBA else 1.0
     size = interval = forecast = 0.0
     chance = 1.0 if values[first] > 0 else 0.0
-    since = 0
+    since = seen = 0
     for t in range(first, last):
         since += 1
         positive = values[t] > 0
@@ -42,11 +42,14 @@ def squared_error(
             error = values[t] - forecast
             total += error * error
         if method == TSB and t > first:
-            chance += beta * ((1.0 if positive else 0.0) - chance)
+            step = max(beta, 1.0 / (t - first + 1)) if warm else beta
+            chance += step * ((1.0 if positive else 0.0) - chance)
         if positive:
-            if size > 0:
-                size += alpha * (values[t] - size)
-                interval += alpha * (since - interval)
+            seen += 1
+            if seen > 1:
+                step = max(alpha, 1.0 / seen) if warm else alpha
+                size += step * (values[t] - size)
+                interval += step * (since - interval)
             else:
                 size, interval = values[t], float(since)
             since = 0
@@ -59,7 +62,14 @@ def squared_error(
 
 @njit(cache=True, nogil=True)
 def _least(
-    values: Floats, first: int, last: int, method: int, other: float, second: bool, bounds: Floats
+    values: Floats,
+    first: int,
+    last: int,
+    method: int,
+    other: float,
+    second: bool,
+    bounds: Floats,
+    warm: bool,
 ) -> float:
     """Return the best of one parameter: the best of a grid, refined by a golden section."""
     best, best_error = float(bounds[0]), np.inf
@@ -67,16 +77,16 @@ def _least(
     for k in range(_GRID):
         x = bounds[0] + k * width
         a, b = (other, x) if second else (x, other)
-        error = squared_error(values, first, last, method, a, b)
+        error = squared_error(values, first, last, method, a, b, warm)
         if error < best_error:
             best, best_error = x, error
     low, high = max(bounds[0], best - width), min(bounds[1], best + width)
     for _ in range(_STEPS):
         left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
         a, b = (other, left) if second else (left, other)
-        error_left = squared_error(values, first, last, method, a, b)
+        error_left = squared_error(values, first, last, method, a, b, warm)
         a, b = (other, right) if second else (right, other)
-        error_right = squared_error(values, first, last, method, a, b)
+        error_right = squared_error(values, first, last, method, a, b, warm)
         if error_left <= error_right:
             high = right
             if error_left < best_error:
@@ -94,6 +104,7 @@ def fit(
     starts: Index,
     method: int,
     bounds: Floats,
+    warm: bool,
     wanted_alpha: Floats,
     wanted_beta: Floats,
     alpha: Floats,
@@ -112,6 +123,6 @@ def fit(
             continue
         for _ in range(_ROUNDS if free_alpha and free_beta else 1):
             if free_alpha:
-                alpha[i] = _least(values, first, last, method, beta[i], False, bounds)
+                alpha[i] = _least(values, first, last, method, beta[i], False, bounds, warm)
             if free_beta:
-                beta[i] = _least(values, first, last, method, alpha[i], True, bounds)
+                beta[i] = _least(values, first, last, method, alpha[i], True, bounds, warm)

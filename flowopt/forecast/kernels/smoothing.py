@@ -5,6 +5,9 @@ Histories lie one after another in one array: history ``i`` is
 (demand less forecast) of each period, NaN where there was nothing to forecast from yet, and the
 forecast of the period after the last. A history without periods has the forecast NaN; one without
 demand, 0.
+
+Where `warm` is true, a smoothed value is a plain mean until its parameter is more than one over the
+number of values: what came first weighs no more than the rest. Else it starts at the first value.
 """
 
 from __future__ import annotations
@@ -18,7 +21,9 @@ Index = npt.NDArray[np.int64]
 
 
 @njit(cache=True, nogil=True)
-def smooth(values: Floats, starts: Index, alpha: Floats, forecast: Floats, errors: Floats) -> None:
+def smooth(
+    values: Floats, starts: Index, alpha: Floats, warm: bool, forecast: Floats, errors: Floats
+) -> None:
     """Smooth exponentially; the level starts at the first period's demand."""
     for i in range(starts.size - 1):
         first, last = starts[i], starts[i + 1]
@@ -30,7 +35,7 @@ def smooth(values: Floats, starts: Index, alpha: Floats, forecast: Floats, error
         for t in range(first + 1, last):
             error = values[t] - level
             errors[t] = error
-            level += alpha[i] * error
+            level += (max(alpha[i], 1.0 / (t - first + 1)) if warm else alpha[i]) * error
         forecast[i] = level
 
 
@@ -40,6 +45,7 @@ def croston(
     starts: Index,
     alpha: Floats,
     factor: Floats,
+    warm: bool,
     forecast: Floats,
     errors: Floats,
 ) -> None:
@@ -52,17 +58,19 @@ def croston(
         first, last = starts[i], starts[i + 1]
         forecast[i] = np.nan if first == last else 0.0
         size = interval = 0.0
-        seen = False
+        seen = 0
         since = 0
         for t in range(first, last):
-            errors[t] = values[t] - forecast[i] if seen else np.nan
+            errors[t] = values[t] - forecast[i] if seen > 0 else np.nan
             since += 1
             if values[t] > 0:
-                if seen:
-                    size += alpha[i] * (values[t] - size)
-                    interval += alpha[i] * (since - interval)
+                seen += 1
+                if seen > 1:
+                    step = max(alpha[i], 1.0 / seen) if warm else alpha[i]
+                    size += step * (values[t] - size)
+                    interval += step * (since - interval)
                 else:
-                    size, interval, seen = values[t], float(since), True
+                    size, interval = values[t], float(since)
                 forecast[i] = factor[i] * size / interval
                 since = 0
 
@@ -73,6 +81,7 @@ def tsb(
     starts: Index,
     alpha: Floats,
     beta: Floats,
+    warm: bool,
     forecast: Floats,
     errors: Floats,
 ) -> None:
@@ -88,14 +97,16 @@ def tsb(
             continue
         chance = 1.0 if values[first] > 0 else 0.0
         size = 0.0
-        seen = False
+        seen = 0
         for t in range(first, last):
-            errors[t] = values[t] - chance * size if seen else np.nan
+            errors[t] = values[t] - chance * size if seen > 0 else np.nan
             if t > first:
-                chance += beta[i] * ((1.0 if values[t] > 0 else 0.0) - chance)
+                step = max(beta[i], 1.0 / (t - first + 1)) if warm else beta[i]
+                chance += step * ((1.0 if values[t] > 0 else 0.0) - chance)
             if values[t] > 0:
-                size = size + alpha[i] * (values[t] - size) if seen else values[t]
-                seen = True
+                seen += 1
+                step = max(alpha[i], 1.0 / seen) if warm else alpha[i]
+                size = size + step * (values[t] - size) if seen > 1 else values[t]
         forecast[i] = chance * size
 
 
