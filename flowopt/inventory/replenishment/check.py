@@ -46,7 +46,7 @@ def check(solution: ReplenishmentSolution) -> Report:
         The answer to be checked.
     """
     report = Report()
-    labels = _labels(solution.problem)
+    labels = _Labels(solution.problem)
     _check_statuses(solution, report, labels)
     _check_levels(solution, report, labels)
     _check_orders(solution, report, labels)
@@ -54,20 +54,26 @@ def check(solution: ReplenishmentSolution) -> Report:
     return report
 
 
-def _labels(problem: ReplenishmentProblem) -> list[str]:
-    pairs = zip(problem.items["item"].tolist(), problem.items["site"].tolist(), strict=True)
-    return [f"{item} @ {site}" if site != "" else str(item) for item, site in pairs]
+class _Labels:
+    """Names the items that are spoken of, which are few of many."""
+
+    def __init__(self, problem: ReplenishmentProblem) -> None:
+        self._items = problem.items
+
+    def __getitem__(self, row: int) -> str:
+        item, site = self._items["item"][row], self._items["site"][row]
+        return f"{item} @ {site}" if site != "" else str(item)
 
 
 def _collect(
-    report: Report, labels: list[str], rows: Any, constraint: str, amount: Floats, message: str
+    report: Report, labels: _Labels, rows: Any, constraint: str, amount: Floats, message: str
 ) -> None:
     """Add a violation for each row; `amount` is by how much, in the order of the rows."""
     for row, excess in zip(np.asarray(rows).tolist(), amount.tolist(), strict=True):
         report.add(constraint, labels[row], excess, f"{message} ({excess:g})")
 
 
-def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: list[str]) -> None:
+def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: _Labels) -> None:
     """Check that each status has its cause in the input."""
     problem, status = solution.problem, solution.policy_status
     items = problem.items
@@ -80,7 +86,8 @@ def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: lis
     too_small = fitting * pack < items["min_order_quantity"] - _UNITS * pack
     too_small |= (items["policy"] != "rs") & (fitting < 1)
     overloaded = packs * pack < mean * items["review_period"]
-    certain = ~_is_random(Rows.of(solution, np.arange(len(mean))))
+    spread = items["demand_sd"] ** 2 * (items["lead_time"] + items["review_period"])
+    certain = spread + (mean * items["lead_time_sd"]) ** 2 == 0
     certain &= np.isnan(items["stockout_cost"])
     often_cut = _share_cut(solution, packs * pack) > _SELDOM
     causes = {
@@ -195,7 +202,7 @@ def _is_random(items: Rows) -> Mask:
     return items.variance(items.lead_time + items.review) > 0
 
 
-def _check_levels(solution: ReplenishmentSolution, report: Report, labels: list[str]) -> None:
+def _check_levels(solution: ReplenishmentSolution, report: Report, labels: _Labels) -> None:
     """Check that every level meets its target, that one step less would not, and the promises."""
     items = Rows.of(solution, np.flatnonzero(np.isin(solution.policy_status, _WITH_LEVEL)))
     level = np.where(
@@ -207,7 +214,9 @@ def _check_levels(solution: ReplenishmentSolution, report: Report, labels: list[
     usable = np.isfinite(level) & (plain | (items.quantity > 0))
     bad = items.rows[~usable]
     _collect(report, labels, bad, "level", np.ones(len(bad)), "has no level")
-    achieved = _Achieved.by(items.take(usable), level[usable])
+    if not usable.all():
+        items, level = items.take(usable), level[usable]
+    achieved = _Achieved.by(items, level)
     _check_shelf(solution, report, labels)
     _check_targets(solution, achieved, report, labels)
     _check_cheapest(solution, achieved, report, labels)
@@ -215,7 +224,7 @@ def _check_levels(solution: ReplenishmentSolution, report: Report, labels: list[
     _check_expected(solution, achieved, report, labels)
 
 
-def _check_shelf(solution: ReplenishmentSolution, report: Report, labels: list[str]) -> None:
+def _check_shelf(solution: ReplenishmentSolution, report: Report, labels: _Labels) -> None:
     """Check that no policy aims at more than the shelf holds."""
     excess = np.nan_to_num(_top(solution) - _unlimited(solution.problem.items["shelf_space"]))
     settled = np.isin(solution.policy_status, (*_WITH_LEVEL, "no_demand"))
@@ -224,7 +233,7 @@ def _check_shelf(solution: ReplenishmentSolution, report: Report, labels: list[s
 
 
 def _check_targets(
-    solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: list[str]
+    solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: _Labels
 ) -> None:
     """Check that levels meet their targets, and that lower ones would not."""
     rows = achieved.items.rows
@@ -249,7 +258,7 @@ def _check_targets(
 
 
 def _check_cheapest(
-    solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: list[str]
+    solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: _Labels
 ) -> None:
     """Check that one unit more would cost more than it saves, and the last one less."""
     rows = achieved.items.rows
@@ -273,7 +282,7 @@ def _check_cheapest(
 
 
 def _check_deterministic(
-    solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: list[str]
+    solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: _Labels
 ) -> None:
     """Check that levels of certain demand are the demand to be covered."""
     items = achieved.items
@@ -292,7 +301,7 @@ def _agree(left: Floats, right: Floats) -> Mask:
 
 
 def _check_expected(
-    solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: list[str]
+    solution: ReplenishmentSolution, achieved: _Achieved, report: Report, labels: _Labels
 ) -> None:
     """Check that what the answer promises of each policy is what its level achieves."""
     items, level = achieved.items, achieved.level
@@ -321,7 +330,7 @@ def _check_expected(
         _collect(report, labels, items.rows[wrong], name, gap, f"claims a wrong {name}, by")
 
 
-def _check_orders(solution: ReplenishmentSolution, report: Report, labels: list[str]) -> None:
+def _check_orders(solution: ReplenishmentSolution, report: Report, labels: _Labels) -> None:
     """Check that orders are what is needed, at least the minimum, whole packs, not too many."""
     items, order = solution.problem.items, solution.order
     pack, least = items["pack_size"], items["min_order_quantity"]

@@ -43,7 +43,8 @@ def explanations(solution: ReplenishmentSolution) -> dict[str, Any]:
     """
     problem, status = solution.problem, solution.policy_status
     items = problem.items
-    rows = np.flatnonzero(np.isin(status, [reason.value for reason in _REASONS]))
+    rows = np.flatnonzero(status != PolicyStatus.OPTIMAL)  # few of many
+    rows = rows[np.isin(status[rows], [reason.value for reason in _REASONS])]
     codes = [PolicyStatus(word) for word in status[rows].tolist()]
     demand = items["demand_mean"] * items["review_period"]
     figures = [

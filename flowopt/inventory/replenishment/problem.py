@@ -364,8 +364,8 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
     def features(self) -> frozenset[str]:
         """The policies, distributions and targets in the table."""
         items = self.items
-        found = {POLICIES[policy] for policy in np.unique(items["policy"]).tolist()}
-        found |= set(np.unique(self.distribution).tolist())
+        found = {name for word, name in POLICIES.items() if (items["policy"] == word).any()}
+        found |= {name for name in DISTRIBUTIONS if (self.distribution == name).any()}
         found |= {name for name in TARGETS if not np.isnan(items[name]).all()}
         found |= {"lead_times"} if self.lead_times.num_rows else set()
         found |= {"lost_sales"} if (items["unmet_demand"] == "lost_sales").any() else set()

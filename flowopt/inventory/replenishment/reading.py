@@ -71,9 +71,10 @@ def read_tables(
         failures.add(*place, "unknown_choice", "is not known", fix)
     columns = read_table(_spec_with(policy, failures), items, failures, required=True)
     columns = dataclasses.replace(columns, spec=ITEMS)
-    refs = {"items": columns["item"]}
-    times = read_table(LEAD_TIMES, lead_times, failures, refs)
-    samples = read_table(DEMAND_SAMPLES, demand_samples, failures, refs)
+    times, samples = (
+        read_table(spec, frame, failures, None if frame is None else {"items": columns["item"]})
+        for spec, frame in ((LEAD_TIMES, lead_times), (DEMAND_SAMPLES, demand_samples))
+    )
     for table in (times, samples):
         _check_keys(columns, table, failures)
     columns, failures = _fill(columns, times, samples, failures)
@@ -86,6 +87,8 @@ def read_tables(
 
 def item_rows(items: Columns, table: Columns) -> npt.NDArray[np.int64]:
     """Return the row of items that each row of another table is about; -1 where there is none."""
+    if not table.num_rows:  # as mostly; the items may be many
+        return np.empty(0, dtype=np.int64)
     return key_positions([table["item"], table["site"]], [items["item"], items["site"]])
 
 

@@ -79,6 +79,8 @@ class Rows:
 
     def take(self, keep: Any) -> Rows:
         """Return some of these items."""
+        if len(keep) == len(self.rows) and np.asarray(keep).dtype == np.bool_ and keep.all():
+            return self
         return Rows(**{name: column[keep] for name, column in vars(self).items()})
 
     def variance(self, length: Floats) -> Floats:

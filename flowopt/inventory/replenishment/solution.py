@@ -123,7 +123,11 @@ class ReplenishmentSolution(Solution[ReplenishmentProblem]):
 
     def _policies(self) -> dict[str, Any]:
         return {
-            "policy": np.array([POLICIES[word] for word in self.problem.items["policy"].tolist()]),
+            "policy": np.select(
+                [self.problem.items["policy"] == word for word in POLICIES],
+                [*POLICIES.values()],
+                default="",
+            ),
             "distribution": self.problem.distribution,
             "reorder_point": self.reorder_point,
             "order_up_to_level": self.order_up_to_level,
