@@ -109,7 +109,10 @@ def gamma(random: Stream, kind: int, shape: float) -> float:
         if v <= 0.0:
             continue
         v = v * v * v
-        if math.log(share(random, kind)) < 0.5 * x * x + d * (1.0 - v + math.log(v)):
+        chance = share(random, kind)
+        if chance < 1.0 - 0.0331 * x * x * x * x:  # a squeeze that spares nearly all logarithms
+            break
+        if math.log(chance) < 0.5 * x * x + d * (1.0 - v + math.log(v)):
             break
     if shape >= 1.0:
         return d * v

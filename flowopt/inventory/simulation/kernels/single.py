@@ -116,6 +116,7 @@ def advance(
     lost_in_cycle, lost_since_order = state[LOST_IN_CYCLE] > 0, state[LOST_SINCE_ORDER] > 0
     now, oldest = clock[0], clock[1]
     mask = placed.size - 1
+    rounded = pack > 0.0 and batch == 0.0 and trigger > -np.inf
     empty = -_DUST * max(1.0, abs(trigger))
     total = short = stock = backorders = ordered = 0.0
     ready = cycles = clean = orders = order_cycles = clean_orders = 0
@@ -124,7 +125,14 @@ def advance(
         if now >= next_review:
             next_review += review
             order = 0.0
-            if position <= trigger:
+            if rounded:  # whether it orders is a toss-up: no branch is quicker than a wrong guess
+                packs = math.ceil(max(up_to - position, least) * inverse_pack - _DUST)
+                asks = 1.0 if position <= trigger else 0.0
+                order = asks * min(packs * pack, most)
+                orders += asks > 0.0
+                position += order
+                ordered += order
+            elif position <= trigger:
                 if batch > 0.0:
                     order = (math.floor((trigger - position) * inverse_batch + _DUST) + 1.0) * batch
                 else:
@@ -133,9 +141,9 @@ def advance(
                 if pack > 0.0:
                     order = math.ceil(order * inverse_pack - _DUST) * pack
                 order = min(order, most)
+                orders += 1
                 position += order
                 ordered += order
-                orders += 1
         arrived, ended, received = 0.0, False, False
         if lead_kind == CROSSING:
             if order > 0.0:
@@ -143,9 +151,13 @@ def advance(
             arrived = due[now & mask]
             due[now & mask] = 0.0
             ended = received = arrived > 0.0
+        elif lead_kind == FIXED:
+            placed[now & mask] = order
+            arrived = placed[(now - lead) & mask]
+            ended, received = arrived >= 0.0, arrived > 0.0
         else:
             placed[now & mask] = order
-            last = now - (lead if lead_kind == FIXED else lead_draw(random, lead_table))
+            last = now - lead_draw(random, lead_table)
             while oldest <= last:
                 past = placed[oldest & mask]
                 if past >= 0.0:
@@ -154,32 +166,29 @@ def advance(
                         received = True
                         arrived += past
                 oldest += 1
-        if ended:
-            cycles += 1
-            clean += net >= empty and not lost_in_cycle
-            lost_in_cycle = False
-        if received:
-            order_cycles += 1
-            clean_orders += net >= empty and not lost_since_order
-            lost_since_order = False
-            net += arrived
+        held = net >= empty
+        cycles += ended
+        clean += ended and held and not lost_in_cycle
+        lost_in_cycle = lost_in_cycle and not ended
+        order_cycles += received
+        clean_orders += received and held and not lost_since_order
+        lost_since_order = lost_since_order and not received
+        net += max(arrived, 0.0)
         asked = demand[place]
         total += asked
-        missing = asked - max(net, 0.0)
+        missing = max(asked - max(net, 0.0), 0.0)
+        short += missing
         served = asked
-        if missing > 0.0:
-            short += missing
-            if lost:
-                served = asked - missing
-                if missing > -empty:
-                    lost_in_cycle = lost_since_order = True
+        if lost:
+            served -= missing
+            gone = missing > -empty
+            lost_in_cycle |= gone
+            lost_since_order |= gone
         net -= served
         position -= served
-        if net > 0.0:
-            stock += net
-            ready += 1
-        else:
-            backorders -= net
+        stock += max(net, 0.0)
+        backorders += max(-net, 0.0)
+        ready += net > 0.0
         if trace.size:
             trace[now, 0], trace[now, 1], trace[now, 2] = asked, net, position + served
             trace[now, 3] = max(order, 0.0)
