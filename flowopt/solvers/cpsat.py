@@ -87,7 +87,8 @@ def solve(model: CpModel, run: Run, *, work: float | None = None) -> CpResult:
         raise EngineError(f"CP-SAT refuses the model: {fault}")
     solver = _solver(run, work)
     ended = _run_to_end(solver, model, run)
-    return _result(solver, model, ended, run)
+    by_itself = Limit.TIME if work is None else Limit.ITERATIONS
+    return _result(solver, model, ended, run.stopped() or by_itself)
 
 
 def _solver(run: Run, work: float | None) -> Any:
@@ -127,12 +128,11 @@ def _run_to_end(solver: Any, model: CpModel, run: Run) -> Any:
     return ended[0]
 
 
-def _result(solver: Any, model: CpModel, ended: Any, run: Run) -> CpResult:
+def _result(solver: Any, model: CpModel, ended: Any, limit: Limit) -> CpResult:
     from ortools.sat.python import cp_model
 
     if ended == cp_model.INFEASIBLE:
         return CpResult(Status.INFEASIBLE)
-    limit = run.stopped() or Limit.ITERATIONS
     bound = float(solver.best_objective_bound) if model.has_objective() else None
     if ended not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return CpResult(Status.NO_SOLUTION_FOUND, limit, bound=bound)

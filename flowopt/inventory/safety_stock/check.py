@@ -30,6 +30,11 @@ def check(solution: SafetyStockSolution) -> Report:
     problem = solution.problem
     names = problem.stages["stage"]
     inbound, service = solution.inbound_service_time, solution.service_time
+    for name, times in (("inbound_service_time", inbound), ("service_time", service)):
+        for row in np.flatnonzero(~np.isfinite(times)):
+            report.add(name, names[row], math.inf, "is no time")
+    if not report.ok:
+        return report
     available = inbound + problem.stages["stage_time"]
     outside = problem.stages["inbound_service_time"]
     rules = (
@@ -40,9 +45,6 @@ def check(solution: SafetyStockSolution) -> Report:
     )
     for name, excess, size, message in rules:
         _collect(report, name, names, excess, size, message)
-    for name, times in (("inbound_service_time", inbound), ("service_time", service)):
-        for row in np.flatnonzero(~np.isfinite(times)):
-            report.add(name, names[row], math.inf, "is no time")
     arrival = service[problem.source] + problem.links["lead_time"]
     ends = [f"{names[a]} → {names[b]}" for a, b in zip(problem.source, problem.target, strict=True)]
     late = arrival - inbound[problem.target]

@@ -51,8 +51,7 @@ def close(search: Search, variables: Variables, layout: Layout, grid: Grid) -> b
     limit = search.run.options.iteration_limit
     work = None if limit is None else WORK * max(1, limit - search.iterations)
     result = cpsat.solve(model, search.run.part(search.run.remaining()), work=work)
-    if limit is not None and result.status is not Status.OPTIMAL:
-        search.iterations = limit
+    search.limit = result.limit
     if result.values is not None:
         search.offer_choice(variables, layout, result.values[: variables.count], grid)
     if result.bound is not None:

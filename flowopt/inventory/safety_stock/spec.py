@@ -23,12 +23,16 @@ STAGES = Table(
         Column("stage", "id", "name of the stage"),
         _amount("stage_time", "time from having all inputs to output", "periods", REQUIRED),
         _amount("stage_time_sd", "standard deviation of the stage time", "periods"),
-        _amount(
+        Column(
             "max_service_time",
+            "float",
             "longest service time it may quote; unknown: 0 where there is outside demand, else "
             "no limit",
             "periods",
             UNKNOWN,
+            lower=0,
+            upper=LARGEST,
+            infinite=True,
         ),
         _amount("inbound_service_time", "time that outside suppliers take to deliver", "periods"),
         _amount("added_cost", "cost that the stage adds to a unit", "money/unit"),

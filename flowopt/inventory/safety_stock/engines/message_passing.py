@@ -90,6 +90,7 @@ class Search:
         self.problem, self.run = problem, run
         self.settle = Settler(problem)
         self.iterations = 0
+        self.limit: Limit | None = None  # that stopped a part of the search
         self.bound = 0.0  # no stock costs less than nothing
         self.grid: Grid | None = None
         self.best: Times = self.settle(np.zeros(problem.num_stages))
@@ -236,7 +237,7 @@ class Search:
         """
         cost = self.best.cost
         bound = cost if self.proven else min(self.bound, cost)
-        limit = None if self.proven else self._stopped()
+        limit = None if self.proven else self._stopped() or self.limit
         status = Status.OPTIMAL if self.proven else Status.FEASIBLE
         self.run.report(cost, bound, self.iterations)
         outcome = self.run.outcome(
