@@ -70,6 +70,24 @@ def test_published_systems_are_no_dearer_than_on_a_grid(
     assert best.cost <= serial_performance(levels, **system).cost
 
 
+@pytest.mark.parametrize(
+    ("name", "levels", "cost"),
+    [  # what stockpyl 1.0.2 finds under NumPy 1; it leaves out demand beyond 4 standard deviations
+        ("shang_song_1", [22, 18, 13, 8], 12.687),
+        ("shang_song_9", [19, 13, 10, 9], 53.006),
+        ("shang_song_17", [27, 22, 17, 11], 16.198),
+        ("shang_song_25", [26, 18, 14, 11], 74.554),
+        ("problem_6_2b", [174, 142, 109, 74, 41], 453.686),
+    ],
+)
+def test_published_systems_under_poisson_demand_have_these_levels(
+    name: str, levels: list[int], cost: float, instances: Path
+) -> None:
+    best = serial_base_stock(**instance(instances, name))
+    assert best.echelon_base_stock_level.tolist() == levels
+    assert best.cost == pytest.approx(cost, rel=1e-3)
+
+
 @pytest.mark.parametrize("row", [1, 9, 17, 25])
 def test_systems_of_shang_and_song_have_no_better_neighbours(row: int, instances: Path) -> None:
     system = instance(instances, f"shang_song_{row}")
