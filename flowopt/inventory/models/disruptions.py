@@ -11,10 +11,10 @@ import numpy.typing as npt
 from flowopt.inventory.arguments import Arguments
 from flowopt.inventory.distributions import Floats
 from flowopt.inventory.models.columns import read, status_column
-from flowopt.inventory.models.eoq import EconomicOrder
+from flowopt.inventory.models.eoq import EconomicOrder, economic_quantity
 from flowopt.inventory.models.status import ModelStatus
 
-_GRID = np.exp(np.linspace(np.log(1e-6), np.log(1e3), 64))
+_NUM_GRID = 96
 _HALVINGS = 55
 
 
@@ -151,16 +151,20 @@ class _Disrupted:
         idle = self.share * self.demand * self.holding
         root = self.fixed * self.demand * self.recovery
         root = root + self.demand**2 * self.stockout * self.share
-        root = np.sqrt(idle**2 + 2 * self.holding * self.recovery * root)
-        return np.asarray((root - idle) / (self.holding * self.recovery))
+        square = 2 * self.holding * self.recovery * root
+        root = np.sqrt(idle**2 + square)
+        return np.asarray(square / (root + idle) / (self.holding * self.recovery))
 
     def best(self) -> Floats:
         """Return the best Q: on a grid first, so that no second dip is missed, then by halving."""
-        centre = self.rule_of_thumb()
-        costs = np.array([self.cost(centre * part) for part in _GRID])
+        rule = self.rule_of_thumb()
+        simple = economic_quantity(self.fixed, self.holding, self.demand)
+        simple = np.where(simple > 0, simple, rule)
+        low, high = np.minimum(rule, simple) * 1e-4, np.maximum(rule, simple) * 1e3
+        ratio = (high / low) ** (1 / (_NUM_GRID - 1))
+        costs = np.array([self.cost(low * ratio**step) for step in range(_NUM_GRID)])
         place = np.argmin(costs, axis=0)
-        low = centre * _GRID[np.maximum(place - 1, 0)]
-        high = centre * _GRID[np.minimum(place + 1, len(_GRID) - 1)]
+        low, high = low * ratio ** (place - 1.0), low * ratio ** (place + 1.0)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
             rising = self._slope(middle) > 0
