@@ -24,3 +24,14 @@ def test_single_items_cost_what_the_peer_says(tmp_path: Path) -> None:
     assert {row["method"] for row in rows} == {"flowopt", "stockpyl"}
     assert all(row["error"] <= 1e-6 for row in rows)
     assert "| economic_order_quantity |" in (tmp_path / "inventory.md").read_text()
+
+
+def test_safety_stock_of_trees_costs_what_the_peer_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("stockpyl")
+    monkeypatch.delenv("FLOWOPT_INSTANCES", raising=False)
+    arguments = ["--sets", "safety_stock", "--small", "--rounds", "1", "--out", str(tmp_path)]
+    assert main(arguments) == 0
+    rows = json.loads((tmp_path / "inventory.json").read_text())["rows"]
+    assert {row["method"] for row in rows} == {"flowopt", "flowopt cpsat", "stockpyl"}
