@@ -170,5 +170,5 @@ def _peer(data: dict[str, Any]) -> Callable[[], float]:
             node.demand_source.standard_deviation = float(data["sd"][stage])
         tree.add_node(node)
     for source, target in data["links"]:
-        tree.add_successor(tree.get_node_from_index(source), tree.get_node_from_index(target))
+        tree.add_edge(source, target)
     return lambda: float(optimize_committed_service_times(tree)[1])
