@@ -100,6 +100,33 @@ def test_near_clients_are_the_closest_when_nothing_is_timed():
     assert np.array_equal(near, np.argsort(apart, axis=1)[:, :40])
 
 
+@pytest.mark.parametrize("kind", ["exact", "rounded", "one way longer"])
+def test_no_place_near_costs_less_than_the_search_takes_it_to_cost_at_least(kind):
+    rng = np.random.default_rng(1)
+    places = rng.uniform(0, 30, (81, 2))
+    way = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
+    if kind == "rounded":
+        way = np.rint(way)
+    elif kind == "one way longer":
+        way = way * rng.uniform(1, 1.5, way.shape)
+    problem = RoutingProblem.from_arrays(
+        {"demand": np.ones(80)}, {"num_available": 80, "capacity": 9.0}, distance_matrix=way
+    )
+    data = kernel_data(problem)
+    assert (data.bend < 1e-9) == (kind == "exact")
+    assert np.array_equal(data.distance_into, data.distance.T)
+    c, v = np.arange(80)[:, None, None], data.near[:, :, None]
+    b = data.near[data.near]
+    detour = way[1 + v, 1 + c] + way[1 + c, 1 + b] - way[1 + v, 1 + b]
+    least = 2 * (data.near_way[:, :, None] - way[1 + v, 1 + b] - data.bend)
+    assert (detour - least)[b != c].min() >= -1e-9
+    apart = np.ones((80, 80), dtype=bool)
+    apart[np.arange(80)[:, None], data.near] = False
+    np.fill_diagonal(apart, False)
+    nearer = np.minimum(way[1:, 1:], way[1:, 1:].T)
+    assert (nearer >= data.far[:, None] + data.bend)[apart].all()
+
+
 def test_a_small_problem_ends_by_itself():
     solution = problem_of(2, n=5).solve(time_limit=60)
     assert solution.limit is None

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.routing.engines.disguise import loads_of, without_ways_back
-from flowopt.routing.engines.kernel_ways import NO_WAY, kernel_ways
-from flowopt.routing.engines.neighbours import nearest
+from flowopt.routing.engines.kernel_ways import NO_WAY, by_target, kernel_ways
+from flowopt.routing.engines.neighbours import far_from, largest_bend, near_ways, nearest
 from flowopt.routing.engines.route_list import RouteList
 from flowopt.routing.kernels.layout import (
     BANK,
@@ -23,6 +23,7 @@ from flowopt.routing.kernels.layout import (
     Plan,
 )
 from flowopt.routing.kernels.moves import list_routes, place_routes
+from flowopt.routing.kernels.records import as_record
 from flowopt.routing.kernels.ways import Formula
 from flowopt.routing.problem import RoutingProblem
 
@@ -32,7 +33,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def kernel_data(problem: RoutingProblem) -> Data:
-    """Return what does not change during a search.
+    """Return what does not change during a search, as a record of `Data`.
 
     Parameters
     ----------
@@ -59,15 +60,25 @@ def kernel_data(problem: RoutingProblem) -> Data:
     timed = bool(np.isfinite(clients.tw_late).any() or np.isfinite(late).any())
     limited = np.isfinite(types.max_duration).any() or np.isfinite(types.max_distance).any()
     prize = np.where(clients.required, _dearest(problem) * (1.0 + clients.priority), clients.prize)
+    into = by_target(distance)
+    near = nearest(problem, distance, duration, timed)
+    ways = near_ways(problem, distance, near)
+    bend = largest_bend(problem, distance, near, ways)
     data = Data(
         num_depots=problem.num_depots,
         distance=distance,
         duration=duration,
+        distance_into=into,
+        duration_into=into if duration is distance else by_target(duration),
         client=np.column_stack(
             [clients.tw_early, clients.tw_late, clients.service_duration, prize]
         ),
         demand=demand,
-        near=nearest(problem, distance, duration, timed),
+        near=near,
+        near_way=ways,
+        near_time=ways if duration is distance else near_ways(problem, duration, near, 1),
+        bend=bend,
+        far=far_from(distance, near, ways, timed) - bend,
         vehicle=vehicle,
         capacity=capacity,
         ends=np.column_stack([types.start_depot, types.end_depot]).astype(np.int32),
@@ -79,14 +90,14 @@ def kernel_data(problem: RoutingProblem) -> Data:
 
 
 def sealed(data: Data) -> Data:
-    """Return a problem whose arrays are all alike to the kernels, which are compiled by their kind.
+    """Return the record of a problem, its arrays all alike: kernels are compiled by their kind.
 
     Parameters
     ----------
     data
         The problem; of its arrays some may be read-only, and others not.
     """
-    return Data(*map(_sealed, data))
+    return as_record(Data(*map(_sealed, data)))
 
 
 def _sealed(field: Any) -> Any:

@@ -59,6 +59,19 @@ def kernel_ways(travel: Travel) -> tuple[Any, Any]:
     return distance, duration
 
 
+def by_target(ways: Any) -> Any:
+    """Return a matrix with a row for each target; itself where it is the same either way.
+
+    Parameters
+    ----------
+    ways
+        A matrix; or a formula, which stays as it is.
+    """
+    if isinstance(ways, Formula) or np.array_equal(ways, ways.T):
+        return ways
+    return np.ascontiguousarray(ways.T)
+
+
 def _without_inf(matrix: Floats) -> Floats:
     finite = np.isfinite(matrix)
     if finite.all():

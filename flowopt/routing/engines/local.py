@@ -20,13 +20,12 @@ from flowopt.routing.kernels.local_layout import (
     TINY,
     WARP,
     WHOLE,
-    Local,
-    Room,
     new_local,
     new_room,
 )
 from flowopt.routing.kernels.local_routes import set_routes
 from flowopt.routing.kernels.local_search import improve
+from flowopt.routing.kernels.records import as_record
 
 ITERATIONS_A_STEP = 20
 """Iterations of the string removals that take about as long as one of the local search."""
@@ -55,8 +54,8 @@ class LocalSearch:
 
     def __init__(self, data: Data, plan: Plan, routes: RouteList, seed: int) -> None:
         available = np.bincount(plan.route[:, TYPE], minlength=data.vehicle.shape[0])
-        self.local: Local = new_local(data, available, plan.members, seed, MOST_REMOVED)
-        self.room: Room = new_room(len(data.client), len(plan.route))
+        self.local = as_record(new_local(data, available, plan.members, seed, MOST_REMOVED))
+        self.room = as_record(new_room(len(data.client), len(plan.route)))
         edge = mean_edge(data, [plan])
         self.local.total[TINY] = _TINY * edge
         self.local.usual[:] = _usual_penalties(data, edge)

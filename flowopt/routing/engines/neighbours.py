@@ -14,6 +14,7 @@ from flowopt.routing.problem import RoutingProblem
 NUM_NEAR = 40
 _WAIT, _LATE = 0.2, 1.0  # weight of waiting and lateness in the closeness of two clients
 _CHUNK_OF_CELLS = 4_000_000
+_SAMPLED = 200  # clients around whom the triangle inequality is tried
 _MORE = 24  # neighbours by straight lines that are looked at: rounding changes their order
 _MORE_TIMED = 10  # times as many, where windows change it
 
@@ -49,6 +50,99 @@ def nearest(
     else:
         _fill_by_rows(problem, distance, duration, timed, near)
     return near
+
+
+def near_ways(
+    problem: RoutingProblem, ways: Any, near: npt.NDArray[np.int32], measure: int = 0
+) -> Floats:
+    """Return the distances, or durations, to each client from those near it.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    ways
+        Its distances or durations as the kernels take them.
+    near
+        (n, q) clients close to each.
+    measure
+        0 for distances, 1 for durations.
+
+    Returns
+    -------
+    array
+        (n, q).
+    """
+    m, (n, most) = problem.num_depots, near.shape
+    if not isinstance(problem.travel, ComputedTravel):
+        return np.asarray(ways[m + near, m + np.arange(n)[:, None]])
+    found = np.empty(near.shape)
+    for begin, end in _chunks(n, max(1, most)):
+        here = m + np.arange(begin, end)[:, None]
+        found[begin:end] = problem.travel.legs(m + near[begin:end], here)[measure]
+    return found
+
+
+def far_from(distance: Any, near: npt.NDArray[np.int32], near_way: Floats, timed: bool) -> Floats:
+    """Return how far from each client all are, at least, that are not near it.
+
+    Parameters
+    ----------
+    distance
+        Distances as the kernels take them.
+    near, near_way
+        (n, q) clients close to each, and the distances from these.
+    timed
+        Whether windows count: then those that are not near may be at any distance.
+
+    Returns
+    -------
+    array
+        (n,); inf where all others are near.
+    """
+    n, most = near.shape
+    if most >= n - 1:
+        return np.full(n, np.inf)
+    if timed:
+        return np.zeros(n)
+    if isinstance(distance, np.ndarray):  # what is near is so by the shorter way, there or back
+        m = len(distance) - n
+        near_way = np.minimum(near_way, distance[m + np.arange(n)[:, None], m + near])
+    return np.asarray(near_way.max(axis=1))
+
+
+def largest_bend(
+    problem: RoutingProblem, distance: Any, near: npt.NDArray[np.int32], near_way: Floats
+) -> float:
+    """Return by how much the triangle inequality fails among clients that are near, halved.
+
+    On a way from v by c to b, c is at most as far from v as v from b and c from b together, where
+    ways are as long there as back and none is shorter by a third place; rounding may break it too.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    distance
+        Its distances as the kernels take them.
+    near, near_way
+        (n, q) clients close to each, and the distances from these.
+    """
+    n, most = near.shape
+    if most < 1:
+        return 0.0
+    some = np.unique(np.linspace(0, n - 1, min(n, _SAMPLED)).astype(np.int64))
+    m, v = problem.num_depots, near[some]
+    b = near[v]  # those close to the neighbours
+
+    def way(source: Any, target: Any) -> Floats:
+        if isinstance(problem.travel, ComputedTravel):
+            return problem.travel.legs(source, target)[0]
+        return np.asarray(distance[source, target])
+
+    there, on = way(m + v[:, :, None], m + b), way(m + some[:, None, None], m + b)
+    short = near_way[some][:, :, None] - there - on
+    return 0.5 * max(0.0, float(short[b != some[:, None, None]].max(initial=0.0)))
 
 
 def _chunks(rows: int, columns: int) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from flowopt.routing.kernels.layout import Data
+from flowopt.routing.kernels.records import fields_of
 from flowopt.routing.parts import Floats, Ints
 
 _BITS = 16  # of a coordinate: 65 536 steps
@@ -42,11 +43,16 @@ class Numbering:
             formula._replace(place=formula.place[locations])
             for formula in (data.distance, data.duration)
         )
-        return data._replace(
+        return fields_of(data)._replace(
             distance=distance,
             duration=duration,
+            distance_into=distance,
+            duration_into=duration,
             client=data.client[self.client],
             demand=data.demand[self.client],
+            near_way=data.near_way[self.client],
+            near_time=data.near_time[self.client],
+            far=data.far[self.client],
             near=self.number[data.near[self.client]].astype(np.int32),
         )
 

@@ -30,6 +30,7 @@ from flowopt.routing.kernels.layout import (
     new_plan,
     new_scratch,
 )
+from flowopt.routing.kernels.records import as_record
 from flowopt.routing.kernels.search import search
 from flowopt.routing.problem import RoutingProblem
 
@@ -98,7 +99,7 @@ class Worker:
         """Make routes of the local search the plan, and the best one if they are better."""
         num_clients, num_loads = data.demand.shape
         types = np.bincount(self.plan.route[:, TYPE], minlength=len(data.vehicle))
-        plan = new_plan(num_clients, num_loads, types, self.plan.members, 0)
+        plan = as_record(new_plan(num_clients, num_loads, types, self.plan.members, 0))
         to_plan(data, plan, routes)
         self.go_on_from(plan)
         self.changed = False
@@ -125,9 +126,9 @@ def new_worker(data: Data, available: Ints, clients: Any, seed: int, routes: Rou
     n, loads = data.demand.shape
     some = np.minimum(available, len(clients))
     worker = Worker(
-        new_plan(n, loads, some, clients, seed),
-        new_plan(n, loads, some, clients, 0),
-        new_scratch(n, loads, int(some.sum())),
+        as_record(new_plan(n, loads, some, clients, seed)),
+        as_record(new_plan(n, loads, some, clients, 0)),
+        as_record(new_scratch(n, loads, int(some.sum()))),
         np.random.default_rng(seed),
     )
     to_plan(data, worker.plan, routes)

@@ -43,12 +43,20 @@ class Data(NamedTuple):
     distance, duration
         (m + n, m + n) between locations; a large number where there is no way. Or the `Formula`
         that computes them. Kernels read both by `distance_of` and `duration_of`.
+    distance_into, duration_into
+        The same, a row for each target: what surrounds one client lies together in memory.
     client
         (n, 4) earliest and latest start, duration of service, prize (what is lost when unserved).
     demand
         (n, d) in each load dimension.
     near
         (n, q) clients close to each, the closest first.
+    near_way, near_time
+        (n, q) distances and durations from these to the client.
+    bend
+        By how much a detour may be shorter than the triangle inequality tells, halved.
+    far
+        (n,) how far from each client all are, at least, that are not close; less `bend`.
     vehicle
         (k, 7) costs, shift and limits of each vehicle type.
     capacity
@@ -66,9 +74,15 @@ class Data(NamedTuple):
     num_depots: int
     distance: Any
     duration: Any
+    distance_into: Any
+    duration_into: Any
     client: Array
     demand: Array
     near: Array
+    near_way: Array
+    near_time: Array
+    bend: float
+    far: Array
     vehicle: Array
     capacity: Array
     ends: Array
@@ -84,6 +98,8 @@ class Plan(NamedTuple):
     ----------
     node
         (n, 3) client after, client before, route.
+    way
+        (n,) distance from each client to what comes after it; -inf of a client in no route.
     time
         (n, 7) times of each client in its route.
     route
@@ -108,6 +124,7 @@ class Plan(NamedTuple):
     """
 
     node: Array
+    way: Array
     time: Array
     route: Array
     load: Array
@@ -133,12 +150,14 @@ class Scratch(NamedTuple):
         (r, 3) of each route saved: which it is, where its clients begin in `node`, how many.
     load, length
         (r, d), (r, 2) as in `Plan`.
-    node, time
-        (2 n,), (2 n, 7) clients of saved routes in order, and their times.
+    node, way, time
+        (2 n,), (2 n,), (2 n, 7) clients of saved routes in order, their ways and times.
     bank
         (n,) the bank as it was.
     removed, key
         (n,) clients taken out, and what they are sorted by.
+    open
+        (n,) which of the clients near one are worth a look.
     stale
         (r + 1,) number of routes changed since the best plan was kept, then these.
     """
@@ -148,10 +167,12 @@ class Scratch(NamedTuple):
     load: Array
     length: Array
     node: Array
+    way: Array
     time: Array
     bank: Array
     removed: Array
     key: Array
+    open: Array
     stale: Array
 
 
@@ -184,6 +205,7 @@ def new_plan(
     mixed ^= mixed >> 31
     return Plan(
         node=np.full((num_clients, 3), -1, dtype=np.int32),
+        way=np.full(num_clients, -np.inf),
         time=np.zeros((num_clients, NUM_TIMES)),
         route=route,
         load=np.zeros((len(types), num_loads)),
@@ -212,9 +234,11 @@ def new_scratch(num_clients: int, num_loads: int, num_routes: int) -> Scratch:
         load=np.zeros((num_routes, num_loads)),
         length=np.zeros((num_routes, 2)),
         node=np.zeros(2 * num_clients + 1, dtype=np.int32),
+        way=np.zeros(2 * num_clients + 1),
         time=np.zeros((2 * num_clients + 1, NUM_TIMES)),
         bank=np.zeros(num_clients, dtype=np.int32),
         removed=np.zeros(num_clients, dtype=np.int32),
         key=np.zeros(num_clients),
+        open=np.zeros(num_clients, dtype=np.int32),
         stale=np.zeros(num_routes + 1, dtype=np.int64),
     )

@@ -66,20 +66,24 @@ def insert(d: Data, s: Plan, c: int, r: int, a: int) -> None:
     node, route, m = s.node, s.route, d.num_depots
     k = route[r, TYPE]
     at = d.ends[k, 0] if a < 0 else m + a
+    there = distance_of(d, at, m + c)
     if route[r, SIZE] == 0:
         take_free(s, r)
         b = -1
-        s.length[r, DISTANCE] = distance_of(d, at, m + c) + distance_of(d, m + c, d.ends[k, 1])
+        s.way[c] = distance_of(d, m + c, d.ends[k, 1])
+        s.length[r, DISTANCE] = there + s.way[c]
     else:
         b = route[r, FIRST] if a < 0 else node[a, NEXT]
         to = d.ends[k, 1] if b < 0 else m + b
-        detour = distance_of(d, at, m + c) + distance_of(d, m + c, to) - distance_of(d, at, to)
-        s.length[r, DISTANCE] += detour
+        s.way[c] = distance_of(d, m + c, to)
+        gap = distance_of(d, at, to) if a < 0 else s.way[a]
+        s.length[r, DISTANCE] += there + s.way[c] - gap
     node[c, PREVIOUS], node[c, NEXT], node[c, ROUTE] = a, b, r
     if a < 0:
         route[r, FIRST] = c
     else:
         node[a, NEXT] = c
+        s.way[a] = there
     if b < 0:
         route[r, LAST] = c
     else:
@@ -152,19 +156,24 @@ def unlink(d: Data, s: Plan, c: int) -> Any:
     k = route[r, TYPE]
     at = d.ends[k, 0] if before < 0 else m + before
     to = d.ends[k, 1] if after < 0 else m + after
+    way = distance_of(d, at, to)
     if before < 0:
+        there = distance_of(d, at, m + c)
         route[r, FIRST] = after
     else:
+        there = s.way[before]
         node[before, NEXT] = after
+        s.way[before] = way
     if after < 0:
         route[r, LAST] = before
     else:
         node[after, PREVIOUS] = before
-    node[c, ROUTE] = -1
+    gone = s.way[c]
+    node[c, ROUTE], s.way[c] = -1, -np.inf
     route[r, SIZE] -= 1
     for dim in range(s.load.shape[1]):
         s.load[r, dim] -= d.demand[c, dim]
-    return distance_of(d, at, to) - distance_of(d, at, m + c) - distance_of(d, m + c, to)
+    return way - there - gone
 
 
 @inner
@@ -261,7 +270,7 @@ def save_route(
     u.length[touched, DURATION] = s.length[r, DURATION]
     c = s.route[r, FIRST] if s.route[r, SIZE] > 0 else -1
     while c >= 0:
-        u.node[filled] = c
+        u.node[filled], u.way[filled] = c, s.way[c]
         if d.rich:
             for column in range(NUM_TIMES):
                 u.time[filled, column] = s.time[c, column]
@@ -277,7 +286,7 @@ def save_route(
 def restore(d: Data, s: Plan, u: Scratch, touched: int, num_removed: int, num_bank: int) -> None:
     """Take an iteration back."""
     for place in range(num_removed):
-        s.node[u.removed[place], ROUTE] = -1
+        s.node[u.removed[place], ROUTE], s.way[u.removed[place]] = -1, -np.inf
     for saved in range(touched):
         restore_route(d, s, u, saved)
     s.counts[BANK] = num_bank
@@ -301,7 +310,7 @@ def restore_route(d: Data, s: Plan, u: Scratch, saved: int) -> None:
     before = -1
     for place in range(begin, begin + was):
         c = u.node[place]
-        s.node[c, ROUTE], s.node[c, PREVIOUS] = r, before
+        s.node[c, ROUTE], s.node[c, PREVIOUS], s.way[c] = r, before, u.way[place]
         if before < 0:
             s.route[r, FIRST] = c
         else:

@@ -41,7 +41,7 @@ from flowopt.routing.kernels.layout import (
     Plan,
     Scratch,
 )
-from flowopt.routing.kernels.ways import distance_of, duration_of
+from flowopt.routing.kernels.ways import distance_into, distance_of, duration_into, duration_of
 
 SLACK = 1e-9
 """By how much a limit may be exceeded, relative to numbers of the size of 1: rounding."""
@@ -100,10 +100,10 @@ def rich_cost(d: Data, s: Plan, c: int, r: int, a: int, b: int, detour: float) -
         return np.inf
     if a < 0:
         bd, early, late = 0.0, d.vehicle[k, SHIFT_EARLY], d.vehicle[k, SHIFT_LATE]
-        reach = duration_of(d, d.ends[k, 0], m + c)
+        reach = duration_into(d, m + c, d.ends[k, 0])
     else:
         bd, early, late = time[a, B_DURATION], time[a, B_EARLY], time[a, B_LATE]
-        reach = bd + duration_of(d, m + a, m + c)
+        reach = bd + duration_into(d, m + c, m + a)
     if early + reach > client[c, LATE] + SLACK:
         return np.inf
     wait = max(0.0, client[c, EARLY] - reach - late)
@@ -131,7 +131,7 @@ def in_time(d: Data, s: Plan, c: int, r: int, a: int, b: int, at: int, to: int) 
     """Return whether c between a and b of route r keeps all windows."""
     k = s.route[r, TYPE]
     start = d.vehicle[k, SHIFT_EARLY] if a < 0 else s.time[a, DEPARTURE]
-    start += duration_of(d, at, d.num_depots + c)
+    start += duration_into(d, d.num_depots + c, at)
     if start > d.client[c, LATE] + SLACK:
         return False
     end = max(start, d.client[c, EARLY]) + d.client[c, SERVICE]
@@ -140,24 +140,38 @@ def in_time(d: Data, s: Plan, c: int, r: int, a: int, b: int, at: int, to: int) 
 
 
 @inlined
-def place_cost(d: Data, s: Plan, c: int, r: int, a: int, b: int, best: float) -> Any:
-    """Return the cost of c between a and b of route r; inf when not below best, or not allowed."""
+def allowed(d: Data, s: Plan, c: int, r: int, a: int, b: int, detour: float, best: float) -> Any:
+    """Return the cost of c between a and b of route r; inf when not below best, or not allowed.
+
+    Parameters
+    ----------
+    d, s, c, r, a, b
+        Problem, plan, client, route with room for it, the clients around the place (-1: the ends).
+    detour
+        Change of the route's distance; the whole of it where the route is empty.
+    best
+        The cost to be below.
+    """
     k, m = s.route[r, TYPE], d.num_depots
-    at = d.ends[k, 0] if a < 0 else m + a
-    to = d.ends[k, 1] if b < 0 else m + b
-    detour = distance_of(d, at, m + c) + distance_of(d, m + c, to)
-    cost = np.inf
-    if s.route[r, SIZE] > 0:
-        detour -= distance_of(d, at, to)
-        cost = d.vehicle[k, PER_DISTANCE] * detour
-    else:
-        cost = d.vehicle[k, PER_DISTANCE] * detour + d.vehicle[k, FIXED]
+    fixed = 0.0 if s.route[r, SIZE] > 0 else d.vehicle[k, FIXED]
+    cost = fixed + d.vehicle[k, PER_DISTANCE] * detour
     if d.rich:
-        fixed = cost - d.vehicle[k, PER_DISTANCE] * detour
         cost = fixed + rich_cost(d, s, c, r, a, b, detour)
-    elif d.timed and cost < best and not in_time(d, s, c, r, a, b, at, to):
-        cost = np.inf
+    elif d.timed:
+        at = d.ends[k, 0] if a < 0 else m + a
+        to = d.ends[k, 1] if b < 0 else m + b
+        if not in_time(d, s, c, r, a, b, at, to):
+            cost = np.inf
     return cost if cost < best else np.inf
+
+
+@inlined
+def first_detour(d: Data, c: int, k: int, b: int) -> Any:
+    """Return the detour by c before client b, the first of a route; -1: of an empty route."""
+    at, m = d.ends[k, 0], d.num_depots
+    to = d.ends[k, 1] if b < 0 else m + b
+    gap = 0.0 if b < 0 else distance_into(d, to, at)
+    return distance_into(d, m + c, at) + distance_of(d, m + c, to) - gap
 
 
 @inner
@@ -168,31 +182,19 @@ def best_place(d: Data, s: Plan, u: Scratch, c: int, touched: int) -> Any:
     empty route of each type, are looked at first; all others only when none of these will do. The
     touched routes have room, and may pass the client on a long way between two that are not near.
     """
-    node = s.node
     best, where, after = d.client[c, PRIZE], -1, -1
-    for place in range(d.near.shape[1]):
-        v = d.near[c, place]
-        r = node[v, ROUTE]
-        if r < 0 or not fits(d, s, c, r):
-            continue
-        cost = place_cost(d, s, c, r, v, node[v, NEXT], best)
-        if cost < best and not skips(d, s):
-            best, where, after = cost, r, v
-        if node[v, PREVIOUS] < 0:
-            cost = place_cost(d, s, c, r, -1, v, best)
-            if cost < best and not skips(d, s):
-                best, where, after = cost, r, -1
+    best, where, after = best_nearby(d, s, u, c, best, where, after)
     for place in range(touched):
         r = u.saved[place, WHICH]
         if s.route[r, SIZE] > 0 and fits(d, s, c, r):
-            best, where, after = best_in_route(d, s, c, r, best, where, after)
+            best, where, after = best_in_route(d, s, c, r, d.far[c], best, where, after)
     several = d.vehicle.shape[0] > 1
     for k in range(d.vehicle.shape[0]):
         if s.num_free[k] == 0 or (several and rnd(s.random) < TYPE_SKIP):
             continue
         r = s.free[k, s.num_free[k] - 1]
         if fits(d, s, c, r):
-            cost = place_cost(d, s, c, r, -1, -1, best)
+            cost = allowed(d, s, c, r, -1, -1, first_detour(d, c, k, -1), best)
             if cost < best:
                 best, where, after = cost, r, -1
     if where < 0:
@@ -201,19 +203,95 @@ def best_place(d: Data, s: Plan, u: Scratch, c: int, touched: int) -> Any:
 
 
 @inlined
-def best_in_route(d: Data, s: Plan, c: int, r: int, best: float, where: int, after: int) -> Any:
-    """Return the cheapest place of a client in one route, or what is known if that is cheaper."""
-    a = -1
+def best_nearby(d: Data, s: Plan, u: Scratch, c: int, best: float, where: int, after: int) -> Any:
+    """Return the cheapest place next to the clients near one, or what is known if that is cheaper.
+
+    To go from v to c and on costs at least twice what c is farther from v than the next visit
+    (triangle inequality). So most places are seen to be too far, or without room, by little; they
+    are sorted out in a loop without branches, which a processor cannot foresee.
+    """
+    m, count = d.num_depots, 0
+    double, fullest = 2.0 * cheapest_way(d), most_before(d, c)
+    latest = d.client[c, LATE] + SLACK
+    for place in range(d.near.shape[1]):
+        v = d.near[c, place]
+        r = s.node[v, ROUTE]
+        close = double * (d.near_way[c, place] - s.way[v] - d.bend) < best
+        if d.timed:
+            close = close & (s.time[v, DEPARTURE] + d.near_time[c, place] <= latest)
+        u.open[count] = place
+        count += (close | (s.node[v, PREVIOUS] < 0)) & (s.load[r, 0] <= fullest) & (r >= 0)
+    for at in range(count):
+        place = u.open[at]
+        v = d.near[c, place]
+        r, b = s.node[v, ROUTE], s.node[v, NEXT]
+        if not fits(d, s, c, r):
+            continue
+        k = s.route[r, TYPE]
+        per = d.vehicle[k, PER_DISTANCE]
+        to = d.ends[k, 1] if b < 0 else m + b
+        detour = distance_into(d, m + c, m + v) + distance_of(d, m + c, to) - s.way[v]
+        if per * detour < best:
+            cost = allowed(d, s, c, r, v, b, detour, best)
+            if cost < best and not skips(d, s):
+                best, where, after = cost, r, v
+        if s.node[v, PREVIOUS] < 0:
+            detour = first_detour(d, c, k, v)
+            if per * detour < best:
+                cost = allowed(d, s, c, r, -1, v, detour, best)
+                if cost < best and not skips(d, s):
+                    best, where, after = cost, r, -1
+    return best, where, after
+
+
+@inlined
+def cheapest_way(d: Data) -> Any:
+    """Return the least cost of a unit of distance."""
+    least = d.vehicle[0, PER_DISTANCE]
+    for k in range(1, d.vehicle.shape[0]):
+        least = min(least, d.vehicle[k, PER_DISTANCE])
+    return least
+
+
+@inlined
+def most_before(d: Data, c: int) -> Any:
+    """Return the load, in the first dimension, above which no vehicle has room for a client."""
+    most = d.capacity[0, 0]
+    for k in range(1, d.capacity.shape[0]):
+        most = max(most, d.capacity[k, 0])
+    return most + SLACK * max(1.0, most) - d.demand[c, 0]
+
+
+@inner
+def best_in_route(
+    d: Data, s: Plan, c: int, r: int, far: float, best: float, where: int, after: int
+) -> Any:
+    """Return the cheapest place of a client in one route, or what is known if that is cheaper.
+
+    Parameters
+    ----------
+    d, s, c, r
+        Problem, plan, client, route with room for it.
+    far
+        Distance from the client of all that need to be looked at, at least.
+    best, where, after
+        The cheapest place known: cost, route, client before.
+    """
+    m, k, a, b = d.num_depots, s.route[r, TYPE], -1, s.route[r, FIRST]
+    per = d.vehicle[k, PER_DISTANCE]
+    gap = distance_into(d, m + b, d.ends[k, 0])
     while True:
-        if d.timed and a >= 0 and s.time[a, DEPARTURE] > d.client[c, LATE]:
+        if per * 2.0 * (far - gap) < best:  # triangle inequality, as above
+            at = d.ends[k, 0] if a < 0 else m + a
+            to = d.ends[k, 1] if b < 0 else m + b
+            detour = distance_into(d, m + c, at) + distance_of(d, m + c, to) - gap
+            if per * detour < best:
+                cost = allowed(d, s, c, r, a, b, detour, best)
+                if cost < best and not skips(d, s):
+                    best, where, after = cost, r, a
+        if b < 0 or (d.timed and s.time[b, DEPARTURE] > d.client[c, LATE]):
             return best, where, after
-        b = s.route[r, FIRST] if a < 0 else s.node[a, NEXT]
-        cost = place_cost(d, s, c, r, a, b, best)
-        if cost < best and not skips(d, s):
-            best, where, after = cost, r, a
-        if b < 0:
-            return best, where, after
-        a = b
+        gap, a, b = s.way[b], b, s.node[b, NEXT]
 
 
 @inner
@@ -221,15 +299,6 @@ def best_place_anywhere(d: Data, s: Plan, c: int) -> Any:
     """Return the cheapest place of a client in any route that is in use; as `best_place`."""
     best, where, after = d.client[c, PRIZE], -1, -1
     for r in range(s.route.shape[0]):
-        if s.route[r, SIZE] == 0 or not fits(d, s, c, r):
-            continue
-        a = -1
-        while True:
-            b = s.route[r, FIRST] if a < 0 else s.node[a, NEXT]
-            cost = place_cost(d, s, c, r, a, b, best)
-            if cost < best:
-                best, where, after = cost, r, a
-            if b < 0:
-                break
-            a = b
+        if s.route[r, SIZE] > 0 and fits(d, s, c, r):
+            best, where, after = best_in_route(d, s, c, r, 0.0, best, where, after)
     return best, where, after

@@ -7,7 +7,7 @@ that costs minutes to compile. A record reaches it as one.
 from __future__ import annotations
 
 import hashlib
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, cast
 
 import numpy as np
 from numba import typeof, types
@@ -22,6 +22,8 @@ from numba.extending import (
     typeof_impl,
     unbox,
 )
+
+Fields = TypeVar("Fields", bound=tuple[Any, ...])
 
 _WORD = 8  # bytes
 
@@ -64,6 +66,22 @@ class Record:
     def fields(self) -> Any:
         """The named tuple."""
         return self._fields
+
+
+def as_record(fields: Fields) -> Fields:
+    """Return the record of a named tuple; to type checkers it is still the tuple.
+
+    Parameters
+    ----------
+    fields
+        A named tuple, as `Record` takes it.
+    """
+    return cast(Fields, Record(fields))
+
+
+def fields_of(record: Fields) -> Fields:
+    """Return the named tuple of what `as_record` made."""
+    return cast(Fields, cast(Any, record).fields)
 
 
 def _words(field: Any) -> list[int]:

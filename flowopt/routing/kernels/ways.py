@@ -56,6 +56,16 @@ def duration_of(d: Data, i: int, j: int) -> Any:
     return length(d.duration, i, j) if isinstance(d.duration, Formula) else d.duration[i, j]
 
 
+def distance_into(d: Data, j: int, i: int) -> Any:
+    """Return the distance to location j from location i."""
+    return length(d.distance, i, j) if isinstance(d.distance, Formula) else d.distance_into[j, i]
+
+
+def duration_into(d: Data, j: int, i: int) -> Any:
+    """Return the time to location j from location i."""
+    return length(d.duration, i, j) if isinstance(d.duration, Formula) else d.duration_into[j, i]
+
+
 # numba wants the parameters of what is compiled to be written as those of the function around it
 
 
@@ -81,9 +91,31 @@ def _duration_of(d: Any, i: Any, j: Any) -> Compiled:
     return looked_up if _is_matrix(d, "duration") else computed
 
 
+@overload(distance_into, inline="always")
+def _distance_into(d: Any, j: Any, i: Any) -> Compiled:
+    def looked_up(d: Any, j: Any, i: Any) -> Any:
+        return d.distance_into[j, i]
+
+    def computed(d: Any, j: Any, i: Any) -> Any:
+        return length(d.distance, i, j)
+
+    return looked_up if _is_matrix(d, "distance") else computed
+
+
+@overload(duration_into, inline="always")
+def _duration_into(d: Any, j: Any, i: Any) -> Compiled:
+    def looked_up(d: Any, j: Any, i: Any) -> Any:
+        return d.duration_into[j, i]
+
+    def computed(d: Any, j: Any, i: Any) -> Any:
+        return length(d.duration, i, j)
+
+    return looked_up if _is_matrix(d, "duration") else computed
+
+
 def _is_matrix(data: Any, field: str) -> bool:
     """Return whether a field of `Data` is an array, by numba's type of the data."""
-    return isinstance(data.types[Data._fields.index(field)], types.Array)
+    return isinstance(data.kind_of(field), types.Array)
 
 
 @inner
