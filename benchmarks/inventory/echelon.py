@@ -74,7 +74,7 @@ def _row(instance: str, method: str, count: int, each: float, ours: float) -> di
 
 
 def _serial(rounds: int, small: bool) -> Iterator[dict[str, Any]]:
-    """Solve four stages of Shang & Song (2003), with Poisson demand of 16 and more; and normal demand."""
+    """Solve four stages of Shang & Song (2003), with Poisson and with normal demand."""
     num = 20 if small else 10_000
     demand = np.random.default_rng(1).uniform(8, 40, num)
     demand[0] = 16.0

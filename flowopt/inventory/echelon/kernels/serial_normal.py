@@ -278,7 +278,11 @@ def normal_performance(
         start, stop = first[system], first[system + 1]
         point, mass = np.zeros(1), np.ones(1)
         mu, scale, off, floor = 0.0, 0.0, 0.0, 0.0
-        short = 0.0
+        short, drift, spread = (
+            0.0,
+            0.0,
+            0.0,
+        )  # the last two: where it goes on average, and how far off
         target = level[stop - 1]
         for stage in range(stop - 1, start - 2, -1):
             review_only = stage < start  # the review period follows the last lead time
@@ -297,7 +301,7 @@ def normal_performance(
             if deviation > 0.0:
                 if scale > 0.0:
                     bottom = max(floor, point[0] + mu - WIDTH * scale - off)
-                    top = max(bottom, point[-1] + mu + WIDTH * scale - off)
+                    top = max(bottom, drift + WIDTH * spread)
                     size = num_nodes(top - bottom, min(scale, deviation))
                     points, masses = np.empty(size + 1), np.empty(size + 1)
                     place_nodes(bottom, top, points[1:], masses[1:])
@@ -314,15 +318,18 @@ def normal_performance(
                 else:
                     point, mass = np.array([floor]), np.ones(1)
                 mu, scale, off, floor = lag, deviation, 0.0, -np.inf
+                spread = math.sqrt(spread**2 + deviation**2)
             else:
                 off -= lag
                 floor += lag
+            drift += lag
             if stage > start:  # the shortfall of the next stage
                 if level[stage - 1] < np.inf:  # else it asks for all that there is
                     gap = target - level[stage - 1]
                     target = level[stage - 1]
                     off += gap
                     floor = max(0.0, floor - gap)
+                    drift = max(0.0, drift - gap)
             elif review_only or review[system] == 0.0:
                 earlier = short
                 short = _floored(point, mass, mu, scale, off, floor, target)

