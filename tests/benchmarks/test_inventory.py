@@ -16,6 +16,7 @@ def test_the_sets_are_the_modules_that_yield_rows() -> None:
         main(["--sets", "nonsense"])
 
 
+@pytest.mark.slow
 def test_single_items_cost_what_the_peer_says(tmp_path: Path) -> None:
     pytest.importorskip("stockpyl")
     arguments = ["--sets", "single_item", "--small", "--rounds", "1", "--out", str(tmp_path)]
