@@ -6,9 +6,18 @@ import numpy as np
 from scipy import special
 
 from flowopt.inventory.cycle import CycleDemand
-from flowopt.inventory.distributions import EmpiricalDemand, Floats, NormalDemand, Rows
+from flowopt.inventory.distributions import (
+    CountDemand,
+    EmpiricalDemand,
+    Floats,
+    NormalDemand,
+    Rows,
+)
 from flowopt.inventory.renewal import Renewals
 from flowopt.inventory.search import Shortage, least_level
+
+MANY = 500
+"""Items from which on the compiled kernel is worth loading."""
 
 
 def least_levels(
@@ -56,24 +65,42 @@ def least_levels(
 
 def least_order_up_to(demand: CycleDemand, fill_rate: Floats) -> Floats:
     """Return the least S of the policy (R,S) for a fill rate."""
-    return least_level(
-        _periodic_shortage(demand),
-        1 - fill_rate,
-        _guess(demand, fill_rate),
-        _scale(demand),
-        demand.counted,
+    counted = _counted_levels(demand, fill_rate, np.zeros_like(fill_rate))
+    rows = np.flatnonzero(np.isnan(counted))
+    part, target = demand.take(rows), fill_rate[rows]
+    counted[rows] = least_level(
+        _periodic_shortage(part), 1 - target, _guess(part, target), _scale(part), part.counted
     )
+    return counted
 
 
 def least_reorder_point(demand: CycleDemand, quantity: Floats, fill_rate: Floats) -> Floats:
     """Return the least reorder point, 0 or more, of the policy (r,Q) for a fill rate."""
-    return least_level(
-        batch_shortage(demand, quantity),
-        1 - fill_rate,
-        np.maximum(_guess(demand, fill_rate) - quantity / 2, 0.0),
-        _scale(demand),
-        demand.counted,
+    counted = _counted_levels(demand, fill_rate, quantity)
+    rows = np.flatnonzero(np.isnan(counted))
+    part, target, batch = demand.take(rows), fill_rate[rows], quantity[rows]
+    counted[rows] = least_level(
+        batch_shortage(part, batch),
+        1 - target,
+        np.maximum(_guess(part, target) - batch / 2, 0.0),
+        _scale(part),
+        part.counted,
     )
+    return counted
+
+
+def _counted_levels(demand: CycleDemand, fill_rate: Floats, quantity: Floats) -> Floats:
+    """Return the levels of many items that the compiled kernel can tell; NaN for the others."""
+    lead, protected = demand.before_arrival, demand.protected
+    many = len(fill_rate) >= MANY
+    if not (many and isinstance(lead, CountDemand) and isinstance(protected, CountDemand)):
+        return np.full(len(fill_rate), np.nan)
+    from flowopt.inventory.kernels.fill_rate import least_levels_for_fill
+
+    moments = lead.mean, lead.excess, protected.mean, protected.excess
+    columns = (*moments, demand.mean * demand.review_period, 1 - fill_rate, quantity)
+    a, b, c, d, e, f, g = (np.array(column, dtype=np.float64) for column in columns)
+    return least_levels_for_fill(a, b, c, d, e, f, g)
 
 
 def least_trigger(
