@@ -219,6 +219,7 @@ def _warmup(_: argparse.Namespace) -> int:
     from flowopt.flow.sweeps.solve import load_kernels as load_sweep_kernels
     from flowopt.forecast.warmup import load_kernels as load_forecast_kernels
     from flowopt.inventory.echelon.warmup import load_echelon_kernels
+    from flowopt.inventory.kernels.fill_rate import load_fill_rate_kernel
     from flowopt.inventory.lot_sizing.textbook import load_kernels as load_lot_kernels
     from flowopt.inventory.models.warmup import load_model_kernels
     from flowopt.inventory.safety_stock.warmup import load_kernels as load_safety_stock_kernels
@@ -238,6 +239,7 @@ def _warmup(_: argparse.Namespace) -> int:
     load_sweep_kernels()
     load_forecast_kernels()
     load_model_kernels()
+    load_fill_rate_kernel()
     load_lot_kernels()
     load_safety_stock_kernels()
     load_echelon_kernels()

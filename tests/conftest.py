@@ -18,6 +18,7 @@ KERNELS = (
     "from flowopt.flow.sweeps.solve import load_kernels; load_kernels()",
     "from flowopt.forecast.warmup import load_kernels; load_kernels()",
     "from flowopt.inventory.models.warmup import load_model_kernels as load; load()",
+    "from flowopt.inventory.kernels.fill_rate import load_fill_rate_kernel as load; load()",
     "from flowopt.inventory.lot_sizing.textbook import load_kernels; load_kernels()",
     "from flowopt.inventory.safety_stock.warmup import load_kernels; load_kernels()",
     "from flowopt.inventory.echelon.warmup import load_echelon_kernels; load_echelon_kernels()",
