@@ -69,8 +69,10 @@ class IntervalDemand:
     >>> from flowopt.forecast import DemandHistory
     >>> history = DemandHistory.from_lists({"bolt": [9, 11, 10, 12, 9, 10], "pump": [0, 0, 3, 0]})
     >>> over = history.forecast("ses", alpha=0.1).over([4, 2])
+    >>> over.quantile(0.95).round(1)
+    array([46.3,  6. ])
     >>> over.mean.round(2), over.sd.round(2), over.distribution.tolist()
-    (array([40.67,  1.5 ]), array([3.43, 2.83]), ['normal', 'negative_binomial'])
+    (array([40.67,  1.5 ]), array([3.43, 2.32]), ['normal', 'negative_binomial'])
     """
 
     forecast: DemandForecast
@@ -90,6 +92,31 @@ class IntervalDemand:
         """Mean and standard deviation of independent periods that add up to the interval."""
         length = np.where(self.protection_interval > 0, self.protection_interval, 1.0)
         return self.mean / length, self.sd / np.sqrt(length)
+
+    def quantile(self, probability: npt.ArrayLike) -> Floats:
+        """Return (n,) the demand that is not exceeded with a probability, e.g. of 0.95.
+
+        Parameters
+        ----------
+        probability
+            Above 0 and below 1, or one for each item.
+
+        Raises
+        ------
+        ValidationError
+            When it is no probability.
+        """
+        from flowopt.forecast.quantiles import quantiles
+
+        failures = Failures()
+        given = np.asarray(probability, dtype=np.float64)
+        if given.shape not in ((), self.mean.shape) or not ((given > 0) & (given < 1)).all():
+            fix = "give a number above 0 and below 1, or one for each item"
+            message = "is no probability"
+            failures.add("forecast", "probability", None, probability, "out_of_range", message, fix)
+        failures.raise_if_any()
+        chances = np.broadcast_to(given, self.mean.shape)
+        return quantiles(self.distribution, self.mean, self.sd, self.samples, chances)
 
     def columns(self) -> dict[str, Any]:
         """Return the columns that ``ReplenishmentProblem.from_frames`` takes from a forecast."""
@@ -135,6 +162,7 @@ def demand_over(
     if samples is not None:
         mean[sampled] = samples[sampled].mean(axis=1)
         variance[sampled] = samples[sampled].var(axis=1)
+    variance[mean <= 0] = 0.0  # nothing is expected: nothing is held for it
     chosen = choose_distribution(mean, variance, forecast.counted)
     chosen = np.where(asked == "auto", chosen, asked)
     return IntervalDemand(
@@ -168,7 +196,7 @@ def choose_distribution(
     wild = variance > (WILD * mean) ** 2
     small = counted & (mean <= MOST_COUNTED) & ((mean < LOW_MEAN) | wild)
     near = small & (variance >= NEARLY_POISSON * mean) & (variance > 0)
-    broken = np.where(wild & ~counted & (variance > 0), "gamma", "normal")
+    broken = np.where(wild & ~counted & (variance > 0) & (mean > 0), "gamma", "normal")
     counts = np.where(variance > mean, "negative_binomial", "poisson")
     return np.where(near & (mean > 0), counts, broken)
 

@@ -220,6 +220,7 @@ def _result(
     num_errors, bias, size, squares = figures[:, 5:].T
     count = np.maximum(num_errors, 1)
     variance = np.where(num_errors > 0, squares / count, _plain_variance(history, figures))
+    variance = np.minimum(variance, _largest_variance(fitted, figures))
     empty = history.lengths == 0
     status = np.where(figures[:, 0] > 0, str(ForecastStatus.FORECAST), "no_demand")
     status = np.where(empty, str(ForecastStatus.NO_HISTORY), status)
@@ -250,6 +251,19 @@ def _result(
         backend=history.backend,
         past=past,
     )
+
+
+def _largest_variance(fitted: Fitted, figures: Floats) -> Floats:
+    """Return (n,) the variance of demand that comes seldom, in the sizes of the past.
+
+    With the chance d of a demand and its size z it is d E[z²] less the mean squared, at most mean
+    E[z²] / E[z]: where the forecast has fallen to nearly nothing, errors of better times say
+    nothing of what is still to come.
+    """
+    count, total, spread = (figures[:, column] for column in (0, 2, 3))
+    size = np.where(total > 0, total, 1.0) / np.maximum(count, 1)
+    square = spread / np.maximum(count, 1) + size**2
+    return np.asarray(fitted.demand.mean(axis=1) * square / size)
 
 
 def _plain_variance(history: DemandHistory, figures: Floats) -> Floats:

@@ -170,13 +170,28 @@ def test_sampled_paths_keep_what_their_periods_have_in_common() -> None:
     assert over.sd[0] == pytest.approx(np.std(2 * np.arange(10.0)))
 
 
+def test_quantiles_are_the_least_demand_that_is_seldom_exceeded() -> None:
+    history = DemandHistory.from_lists([[1, 2, 3, 2]] * 6 + [[]] + [[4, 4, 4, 4]])
+    names = ["normal", "gamma", "poisson", "negative_binomial", "empirical", "auto", "auto", "auto"]
+    over = history.forecast("ses", alpha=0.1).over(3, distribution=names)
+    found = over.quantile(0.9)
+    mean, sd = over.mean[0], over.sd[0]
+    assert found[0] == pytest.approx(stats.norm.ppf(0.9, mean, sd))
+    assert found[1] == pytest.approx(stats.gamma.ppf(0.9, (mean / sd) ** 2, scale=sd**2 / mean))
+    assert found[2] == stats.poisson.ppf(0.9, mean)
+    assert over.samples is not None
+    samples = over.samples[4]
+    assert (samples > found[4]).mean() <= 0.1 < (samples >= found[4]).mean()
+    assert np.isnan(found[6])
+    assert found[7] == 12.0
+    with pytest.raises(ValidationError, match="no probability"):
+        over.quantile(1.0)
+
+
 def test_negative_binomial_quantiles_cover_what_comes() -> None:
     generator = np.random.default_rng(6)
     demand = generator.negative_binomial(0.5, 0.2, (3000, 106)).astype(float)
     over = DemandHistory.from_array(demand[:, :100]).forecast("ses", alpha=0.05).over(6)
-    rows = over.distribution == "negative_binomial"
-    assert rows.mean() > 0.99
-    mean, variance = over.mean[rows], over.sd[rows] ** 2
-    level = stats.nbinom.ppf(0.95, mean**2 / (variance - mean), mean / variance)
-    covered = demand[rows, 100:].sum(axis=1) <= level
+    assert (over.distribution == "negative_binomial").mean() > 0.99
+    covered = demand[:, 100:].sum(axis=1) <= over.quantile(0.95)
     assert covered.mean() == pytest.approx(0.955, abs=0.015)

@@ -112,3 +112,17 @@ def test_a_forecast_is_drawn(forecast: DemandForecast) -> None:
     assert len(axes.patches) == 40
     with pytest.raises(KeyError, match="nut"):
         forecast.plot("nut")
+
+
+@pytest.mark.parametrize("method", ["auto", "ses", "tsb", "moving_average", "croston_sba"])
+def test_items_that_fade_away_stop_no_other(method: str) -> None:
+    """A mean of nearly nothing beside errors of better times is no demand to set levels for."""
+    generator = np.random.default_rng(12)
+    demand = generator.gamma(0.2, 4000.0, (60, 80)) * (generator.random((60, 80)) < 0.3)
+    for row in range(60):
+        demand[row, 80 - row :] = 0.0
+    forecast = DemandHistory.from_array(demand).forecast(method)
+    items = forecast.join({"item": range(60), "lead_time": [16] * 60, "fill_rate": [0.95] * 60})
+    solution = ReplenishmentProblem.from_frames(items).solve()
+    assert set(solution.policy_status.tolist()) <= {"optimal", "no_demand"}
+    assert ((items["demand_mean"] > 0) | (items["demand_sd"] == 0)).all()
