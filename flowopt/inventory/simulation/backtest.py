@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.core.errors import Failures, ValidationError
+from flowopt.core.errors import Failures
 from flowopt.core.options import available_cores
-from flowopt.inventory.distributions import Floats, Rows
+from flowopt.inventory.distributions import Floats
 from flowopt.inventory.simulation.build import Length
 from flowopt.inventory.simulation.frames import history_of
 from flowopt.inventory.simulation.of_solution import (
@@ -140,6 +140,7 @@ def backtest(
         Source.played(demand),
         Length(warmup=first, confidence=confidence),
         np.concatenate([[0], starts[1:]]).astype(np.int64),
+        unfitted,
     )
     promised = [expected_of(solution) for solution in fits]
     expected = {name: np.mean([one[name] for one in promised], axis=0) for name in promised[0]}
@@ -182,26 +183,16 @@ def _fitted(
 
     An item whose fitted demand the problem does not take is left aside, rather than the batch.
     """
-    columns = {name: np.array(values) for name, values in fit(past).items()}
-    unfitted = np.zeros(problem.num_items, dtype=np.bool_)
-    try:
-        return problem.replace(**columns).solve(workers=1), unfitted
-    except ValidationError as error:
-        rows = _faulty_rows(error, set(columns))
-    unfitted[rows] = True
-    for name, values in columns.items():
-        columns[name] = np.where(unfitted, problem.items[name], values)
-    columns["demand_mean"] = np.where(unfitted, 0.0, columns["demand_mean"])
-    columns["demand_sd"] = np.where(unfitted, 0.0, columns["demand_sd"])
-    return problem.replace(**columns).solve(workers=1), unfitted
-
-
-def _faulty_rows(error: ValidationError, names: set[str]) -> Rows:
-    """Return the rows at fault; raise again when the faults are not of single items."""
-    rows = {failure.row for failure in error.failures}
-    if None in rows or not {"demand_mean", "demand_sd"} <= names:
-        raise error
-    return np.array(sorted(row for row in rows if row is not None), dtype=np.int64)
+    items = problem.items
+    columns = {**items.arrays, **{name: np.array(values) for name, values in fit(past).items()}}
+    samples = None
+    if problem.demand_samples.num_rows:
+        rows = np.repeat(np.flatnonzero(problem.num_samples > 0), past.shape[1])
+        seen = past[problem.num_samples > 0].reshape(-1)
+        samples = {"item": items["item"][rows], "site": items["site"][rows], "demand": seen}
+    times = problem.lead_times if problem.lead_times.num_rows else None
+    fitted = type(problem).from_frames(columns, times, samples, on_bad_items="status")
+    return fitted.solve(workers=1), fitted.invalid | problem.invalid
 
 
 def _policies(solution: ReplenishmentSolution, unfitted: npt.NDArray[np.bool_]) -> Floats:

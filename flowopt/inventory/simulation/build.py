@@ -124,13 +124,14 @@ def setup_of(
     draws: LeadTimeDraws,
     length: Length,
     changes: Rows | None = None,
+    left_out: npt.NDArray[np.bool_] | None = None,
 ) -> Setup:
     """Return all that is needed to play items.
 
     Parameters
     ----------
     items
-        Columns of the input table: review period, minimum, pack, maximum, costs, whether
+        Columns of the input table: review period, minimum, pack, maximum, shelf, costs, whether
         shortages are lost, and ``on_hand`` at the beginning (NaN: a full start).
     policies
         (n, 3), or (n, G, 3) when they change.
@@ -140,6 +141,8 @@ def setup_of(
         How long.
     changes
         (G,) the periods from which policies are in force.
+    left_out
+        (n,) items that are not played.
     """
     if policies.ndim == 2:
         policies = policies[:, None, :]
@@ -150,6 +153,8 @@ def setup_of(
     given = items["on_hand"]
     rules = _rules(items, policies, source, draws)
     warm, last = _span(rules, first, source, length)
+    if left_out is not None:
+        last = np.where(left_out, warm, last)
     return Setup(
         source,
         np.ascontiguousarray(policies),
@@ -180,12 +185,14 @@ def _rules(
     most = np.where(no_pack, unlimited, whole_packs_down(unlimited, sized))
     levels = np.where(np.isfinite(policies), policies, 0.0)
     whole = (pack == 1) & source.whole & (levels[..., 1:] % 1 == 0).all(axis=(1, 2))
-    rules = np.empty((len(pack), 6))
+    rules = np.empty((len(pack), 7))
     rules[:, k.REVIEW] = np.maximum(items["review_period"], 1.0)
     rules[:, k.LEAST], rules[:, k.MOST] = least, most
     rules[:, k.PACK] = np.where(no_pack | whole, 0.0, pack)  # whole units are whole anyway
     rules[:, k.LEAD] = draws.fixed
     rules[:, k.LOST] = items["unmet_demand"] == "lost_sales"
+    shelf = items["shelf_space"]
+    rules[:, k.SHELF] = np.where(np.isnan(shelf), np.inf, shelf)
     blocked = most < np.maximum(least, 1e-300)
     policies[blocked, :, k.TRIGGER] = -np.inf
     return rules

@@ -72,6 +72,47 @@ def lead_time_draws(mean: Floats, sd: Floats, pmf: Floats | None = None) -> Lead
     return _of_chances(chances).take(which.reshape(-1))
 
 
+def with_tables(
+    draws: LeadTimeDraws, rows: Rows, periods: Floats, chances: Floats
+) -> LeadTimeDraws:
+    """Return lead times of which some are drawn from tables instead.
+
+    Parameters
+    ----------
+    draws
+        The lead times of all items.
+    rows
+        (k,) the items with a table.
+    periods, chances
+        (k, m) the lead times that each may have, and their chances; parts of a period are the one
+        whole number or the other, by chance.
+    """
+    if not len(rows):
+        return draws
+    low = np.floor(periods)
+    share = periods - low
+    tables = []
+    for row in range(len(rows)):
+        known = chances[row] > 0
+        places = low[row][known].astype(np.int64)
+        size = int(places.max()) + 2
+        weight, part = chances[row][known], share[row][known]
+        table = np.zeros(size)
+        np.add.at(table, places, weight * (1 - part))
+        np.add.at(table, places + 1, weight * part)
+        tables.append(_trimmed(table))
+    others = _of_chances(tables)
+    both = LeadTimeDraws(
+        np.concatenate([draws.kind, others.kind]),
+        np.concatenate([draws.fixed, others.fixed]),
+        np.concatenate([draws.table, others.table]),
+        np.concatenate([draws.start, others.start[1:] + draws.start[-1]]),
+    )
+    place = np.arange(len(draws.kind))
+    place[rows] = len(place) + np.arange(len(rows))
+    return both.take(place)
+
+
 def whole_lead_times(mean: float, sd: float) -> Floats:
     """Return the chances of 0, 1, … periods that have a mean and a standard deviation.
 

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from flowopt.core.errors import Failures
 from flowopt.core.options import available_cores
 from flowopt.inventory.distributions import Floats, Rows
+from flowopt.inventory.replenishment.reading import item_rows, lead_times_of
+from flowopt.inventory.replenishment.status import PolicyStatus
 from flowopt.inventory.simulation.build import (
     Length,
     policies_of,
@@ -18,7 +20,7 @@ from flowopt.inventory.simulation.build import (
     setup_of,
 )
 from flowopt.inventory.simulation.history import read_history
-from flowopt.inventory.simulation.lead_times import lead_time_draws
+from flowopt.inventory.simulation.lead_times import lead_time_draws, with_tables
 from flowopt.inventory.simulation.result import Simulation
 from flowopt.inventory.simulation.setup import Setup, Source
 
@@ -32,7 +34,9 @@ _EXPECTED = {
     "cycle_service_level": "expected_cycle_service_level",
     "average_stock": "average_stock",
     "orders_per_period": "orders_per_period",
+    "average_backorders": "average_backorders",
 }
+_LEFT_OUT = (PolicyStatus.INVALID, PolicyStatus.NOT_SOLVED)
 
 
 def simulate_solution(
@@ -63,7 +67,9 @@ def simulate_solution(
     check_rows(history, problem.num_items, failures)
     failures.raise_if_any()
     source = random_demand(problem) if history is None else Source.played(history)
-    setup = setup_of_policies(problem, policies_of_solution(solution), source, length)
+    left_out = np.isin(solution.policy_status, _LEFT_OUT)
+    policies = policies_of_solution(solution)
+    setup = setup_of_policies(problem, policies, source, length, left_out=left_out)
     return Simulation(
         setup=setup,
         estimates=setup.run(workers or available_cores()),
@@ -98,8 +104,16 @@ def policies_of_solution(solution: ReplenishmentSolution) -> Floats:
 
 def random_demand(problem: ReplenishmentProblem) -> Source:
     """Return random demand of the distributions that a problem's policies are made for."""
-    items = problem.items
-    return random_source(problem.distribution, items["demand_mean"], items["demand_sd"])
+    items, distribution = problem.items, problem.distribution
+    mean, sd = items["demand_mean"], items["demand_sd"]
+    if not (distribution == "empirical").any():
+        return random_source(distribution, mean, sd)
+    rows = item_rows(items, problem.demand_samples)
+    order = np.argsort(rows, kind="stable")
+    ends = np.searchsorted(rows[order], np.arange(problem.num_items + 1))
+    drawn = np.split(problem.demand_samples["demand"][order], ends[1:-1])
+    drawn[0] = drawn[0][ends[0] :]
+    return random_source(distribution, mean, sd, drawn)
 
 
 def setup_of_policies(
@@ -108,15 +122,16 @@ def setup_of_policies(
     source: Source,
     length: Length,
     changes: Rows | None = None,
+    left_out: npt.NDArray[np.bool_] | None = None,
 ) -> Setup:
     """Return what is needed to play policies for the items of a problem.
 
     The stock of today is left aside: all begin with a full position.
     """
     items: Mapping[str, npt.NDArray[Any]] = problem.items
-    unknown = np.full(problem.num_items, np.nan)
-    played = dict(items) | {"on_hand": unknown}
-    played.setdefault("stockout_cost", unknown)
-    played.setdefault("unmet_demand", np.full(problem.num_items, "backorder"))
+    played = dict(items) | {"on_hand": np.full(problem.num_items, np.nan)}
     draws = lead_time_draws(items["lead_time"], items["lead_time_sd"])
-    return setup_of(played, policies, source, draws, length, changes)
+    given, tables = lead_times_of(problem.items, problem.lead_times)
+    rows = np.flatnonzero(given)
+    draws = with_tables(draws, rows, tables.periods[rows], tables.chances[rows])
+    return setup_of(played, policies, source, draws, length, changes, left_out)

@@ -75,7 +75,7 @@ class Setup:
     source
         Their demand.
     policies, changes, rules
-        (n, G, 3), (G,) and (n, 6); see `flowopt.inventory.simulation.kernels.single`.
+        (n, G, 3), (G,) and (n, 7); see `flowopt.inventory.simulation.kernels.single`.
     lead_times
         How long orders take.
     opening

@@ -71,6 +71,7 @@ def simulate_policy(
     min_order_quantity: npt.ArrayLike = 0.0,
     pack_size: npt.ArrayLike | None = None,
     max_order_quantity: npt.ArrayLike | None = None,
+    shelf_space: npt.ArrayLike | None = None,
     unmet_demand: Any = "backorder",
     holding_cost: npt.ArrayLike = 0.0,
     stockout_cost: npt.ArrayLike = 0.0,
@@ -127,6 +128,8 @@ def simulate_policy(
         Units in a pack; None: orders are of any size.
     max_order_quantity
         Most that can be ordered, units; None: no limit.
+    shelf_space
+        Most that may be on hand and on order together, units; None: no limit.
     unmet_demand
         ``"backorder"``: customers wait; ``"lost_sales"``: they do not.
     holding_cost
@@ -187,6 +190,7 @@ def simulate_policy(
         "min_order_quantity": min_order_quantity,
         "pack_size": pack_size,
         "max_order_quantity": max_order_quantity,
+        "shelf_space": shelf_space,
         "unmet_demand": unmet_demand,
         "holding_cost": holding_cost,
         "stockout_cost": stockout_cost,

@@ -159,3 +159,16 @@ def test_real_histories_achieve_less_than_is_promised(instances):
     found = problem.backtest(table[:, 7:], test_periods=50).summary()
     assert found["expected_fill_rate"] >= 0.95
     assert 0.75 < found["fill_rate"] < 0.92
+
+
+def test_samples_of_demand_are_those_of_the_past(problem, history):
+    empirical = ReplenishmentProblem.from_frames(
+        {"item": ["fast", "slow"], "demand_mean": [None, None], "demand_sd": [None, None],
+         "distribution": ["empirical"] * 2, "lead_time": [2.0, 4.0], "fill_rate": [0.95, 0.9]},
+        None,
+        {"item": ["fast", "slow"], "demand": [999.0, 999.0]},
+    )  # fmt: skip
+    found = empirical.backtest(history[:2])
+    seen = found.fits[0].problem
+    assert seen.num_samples.tolist() == [60, 60]
+    np.testing.assert_allclose(seen.items["demand_mean"], history[:2, :60].mean(axis=1))

@@ -93,3 +93,71 @@ def test_frames_of_other_libraries_come_back_as_such():
     assert isinstance(played.to_frame(), polars.DataFrame)
     with pytest.raises(KeyError, match="there are achieved"):
         played.to_frame("orders")
+
+
+def promises_hold(solution, rows=slice(None), floor=1e-3, **length):
+    """Simulated service, stock and orders are those promised, within what chance explains."""
+    played = solution.simulate(confidence=0.99999, **{"periods": 20_000} | length)
+    for figure, promised in played.expected.items():
+        if figure == "cycle_service_level":
+            continue  # of (r,Q), that of the worst cycle
+        mine, low, high = getattr(played, figure), played.low(figure), played.high(figure)
+        near = np.abs(mine - promised) <= (high - low) / 2 + floor * np.maximum(mine, 1)
+        assert near[rows].all(), (figure, promised, mine, (high - low) / 2)
+
+
+@pytest.mark.parametrize("distribution", ["poisson", "negative_binomial", "gamma", "normal"])
+@pytest.mark.parametrize("policy", ["RS", "rQ", "RsS"])
+def test_promises_of_every_policy_and_distribution_come_true(policy, distribution):
+    counted = distribution in ("poisson", "negative_binomial")
+    problem = ReplenishmentProblem.from_arrays(
+        policy=policy, distribution=distribution, demand_mean=[6.0, 20.0, 11.0],
+        demand_sd=np.sqrt([6.0, 20.0, 11.0]) * (1 if distribution == "poisson" else 1.3),
+        lead_time=[2.0, 0.0, 4.0], review_period=[1.0, 2.0, 1.0], fill_rate=[0.9, 0.95, 0.8],
+        pack_size=1.0 if counted else 1 / 64, fixed_cost=20.0, holding_cost=0.5,
+        **({} if policy == "RS" else {"order_quantity": [20.0, 70.0, 30.0]}),
+    )  # fmt: skip
+    promises_hold(problem.solve(), floor=1e-3 if counted else 0.02)
+
+
+def test_promises_hold_for_lead_times_from_a_table_and_demand_from_samples():
+    problem = ReplenishmentProblem.from_frames(
+        {"item": ["a", "b"], "demand_mean": [5.0, None], "demand_sd": [3.0, None],
+         "distribution": ["negative_binomial", "empirical"], "lead_time": [None, 2.0],
+         "fill_rate": [0.9, 0.9]},
+        {"item": ["a", "a", "a"], "lead_time": [1.0, 2.0, 3.0], "probability": [0.1, 0.3, 0.6]},
+        {"item": ["b"] * 5, "demand": [0.0, 0.0, 3.0, 1.0, 9.0]},
+    )  # fmt: skip
+    promises_hold(problem.solve(), rows=[0, 1], periods=60_000)
+
+
+def test_lost_sales_are_played_as_such():
+    problem = ReplenishmentProblem.from_arrays(
+        demand_mean=4.0, demand_sd=2.5, lead_time=2.0, fill_rate=0.9,
+        unmet_demand=["backorder", "lost_sales"],
+    )  # fmt: skip
+    played = problem.solve().simulate()
+    assert played.average_backorders[0] > 0 == played.average_backorders[1]
+
+
+def test_a_shelf_is_never_overfilled():
+    problem = ReplenishmentProblem.from_arrays(
+        item=["small"], demand_mean=4.0, demand_sd=2.5, lead_time=2.0, fill_rate=0.95,
+        pack_size=5.0, shelf_space=13.0,
+    )  # fmt: skip
+    path = problem.solve().simulate(periods=500).path()
+    filled = path["inventory_position"] + path["backorders"].shift(fill_value=0.0)
+    assert 10 < filled.max() <= 13
+
+
+def test_an_item_that_is_left_out_is_not_played():
+    problem = ReplenishmentProblem.from_frames(
+        {"item": ["good", "bad"], "demand_mean": [4.0, -1.0], "demand_sd": [2.0, 2.0],
+         "lead_time": [1.0, 1.0], "fill_rate": [0.9, 0.9]},
+        on_bad_items="status",
+    )  # fmt: skip
+    solution = problem.solve()
+    for played in (solution.simulate(periods=200), solution.simulate(np.ones((2, 30)))):
+        assert played.status.tolist()[1] == "not_played"
+        assert np.isnan(played.fill_rate).tolist() == [False, True]
+    assert problem.backtest(np.full((2, 30), 3.0)).status.tolist()[1] == "not_played"

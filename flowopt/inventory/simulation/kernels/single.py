@@ -44,8 +44,9 @@ NUM_FIGURES = 12
 TRIGGER, UP_TO, BATCH = range(3)
 """Of a policy: order at or below this position; up to this one; or in multiples of this."""
 
-REVIEW, LEAST, PACK, MOST, LEAD, LOST = range(6)
-"""Of an item: review period, minimum, pack, maximum, lead time, whether shortages are lost."""
+REVIEW, LEAST, PACK, MOST, LEAD, LOST, SHELF = range(7)
+"""Of an item: review period, minimum, pack, maximum, lead time, whether shortages are lost, and how
+much may be on hand and on order together."""
 
 FIXED, IN_TURN, CROSSING = range(3)
 """Lead times: certain; random, and orders arrive in turn; random, and orders may cross."""
@@ -115,8 +116,9 @@ def advance(
     net, position, next_review = state[NET], state[POSITION], state[NEXT_REVIEW]
     lost_in_cycle, lost_since_order = state[LOST_IN_CYCLE] > 0, state[LOST_SINCE_ORDER] > 0
     now, oldest = clock[0], clock[1]
+    shelf = rule[SHELF]
     mask = placed.size - 1
-    rounded = pack > 0.0 and batch == 0.0 and trigger > -np.inf
+    rounded = pack > 0.0 and batch == 0.0 and trigger > -np.inf and shelf == np.inf
     empty = -_DUST * max(1.0, abs(trigger))
     total = short = stock = backorders = ordered = 0.0
     ready = cycles = clean = orders = order_cycles = clean_orders = 0
@@ -141,7 +143,12 @@ def advance(
                 if pack > 0.0:
                     order = math.ceil(order * inverse_pack - _DUST) * pack
                 order = min(order, most)
-                orders += 1
+                if shelf < np.inf:
+                    room = shelf - position - max(-net, 0.0)
+                    if pack > 0.0:
+                        room = math.floor(room * inverse_pack + _DUST) * pack
+                    order = min(order, room) if room >= max(least, _DUST) else 0.0
+                orders += order > 0.0
                 position += order
                 ordered += order
         arrived, ended, received = 0.0, False, False
@@ -250,7 +257,7 @@ def play(
     policies, changes
         (n, G, 3) policies, and (G,) the periods from which each is in force; the first is 0.
     rules
-        (n, 6) see `REVIEW`.
+        (n, 7) see `REVIEW`.
     lead_kind, lead_table, lead_start
         (n,) how lead times are drawn, the tables of all items, and (n + 1,) where each begins.
     opening
