@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flowopt.inventory.lot_sizing.problem import LotSizingProblem
 
 _SECONDS = 5.0
-_GAP = 0.01
+_GAP = 1e-4
 _MOST_NAMED = 3
 
 

@@ -11,7 +11,7 @@ is the one of Lagrangian relaxation and column generation: single items are desc
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
-from flowopt.inventory.lot_sizing.engines.pipeline import Task, answer, given_start, task_of
+from flowopt.inventory.lot_sizing.engines.pipeline import answer, given_start, task_of
 from flowopt.solvers.highs import solve_linear
 from flowopt.solvers.linear import LinearResult, with_values
 
@@ -35,7 +35,10 @@ Mask = npt.NDArray[np.bool_]
 _SECONDS = 60.0  # when the caller sets neither a time nor an iteration limit
 _FIRST_SIZE, _LEAST_SIZE = 50, 12  # set-ups freed at once
 _PART, _QUICK = 0.08, 0.02  # of the time: most that a part may take, less than which is quick
-_IDLE = 24  # parts in a row without gain, all proven, after which larger ones are tried
+_FIRST_GAP = 0.02
+_PART_GAP = 5e-4  # at which a part is decided: what is left to gain is not worth its proof
+_IDLE = 24  # parts in a row without gain after which larger ones are tried, if not by the clock
+_PATIENCE, _NOISE = 6, 0.3  # parts without gain before a kick, and how far it changes costs
 _WHOLE = 1e-6
 
 
@@ -49,99 +52,108 @@ def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
     run
         The live options.
     """
-    task = task_of(problem)
-    relaxed = solve_linear(replace(task.linear, integer=None), run)
+    relaxation = task_of(problem)
+    relaxed = solve_linear(replace(relaxation.linear, integer=None), run)
     if relaxed.values is None:
-        return answer(task, relaxed, run, NAME)
-    start = given_start(task, run.options.initial, run)
+        return answer(relaxation, relaxed, run, NAME)
     limited = run.time_limit is not None or run.options.iteration_limit is not None
-    search = Search(task, run if limited else run.part(_SECONDS), relaxed.values)
-    found = search.first() if start is None else start
-    if found is None:
-        ended = search.run.stopped() or Limit.TIME
-        lost = LinearResult(Status.NO_SOLUTION_FOUND, ended, bound=relaxed.objective)
-        return answer(task, lost, run, NAME)
-    found = search.improved(found)
-    result = with_values(task.linear, found, relaxed.objective, search.run.stopped())
-    return answer(task, result, run, NAME, parts=search.count)
+    search = Search(problem, run if limited else run.part(_SECONDS))
+    search.relaxed = relaxed.values[relaxation.setups[:, 0]]
+    start = given_start(search.task, run.options.initial, run)
+    result = search.improved(search.first() if start is None else start, relaxed.objective)
+    return answer(search.task, result, run, NAME, parts=search.count)
 
 
-@dataclass
 class Search:
-    """A search of one problem.
+    """A search for better plans of one problem, on its small model.
 
     Parameters
     ----------
-    task
-        What to solve.
+    problem
+        What to plan.
     run
         The live options.
-    relaxed
-        (n,) values of the relaxation, by which set-ups are chosen; None where there are none.
     """
 
-    task: Task
-    run: Run
-    relaxed: FloatArray | None
-
-    def __post_init__(self) -> None:
-        self.random = np.random.default_rng(self.run.seed)
-        self.count = 0
-        self.size = _FIRST_SIZE
-        linear = self.task.linear
+    def __init__(self, problem: LotSizingProblem, run: Run) -> None:
+        self.task, self.run = task_of(problem, strong=False), run
+        self.random = np.random.default_rng(run.seed)
+        self.count, self.size = 0, _FIRST_SIZE
+        self.relaxed: FloatArray | None = None  # (S,) set-ups of the relaxation, where known
+        linear, setups = self.task.linear, self.task.setups
         assert linear.integer is not None
         self.whole: Mask = linear.integer
         self.group = np.full(len(linear.cost), -1)  # the set-up that a whole column belongs to
-        column, item, period = self.task.setups.T
-        self.group[column] = np.arange(len(column))
-        place = {
-            (i, t): row
-            for row, (i, t) in enumerate(zip(item.tolist(), period.tolist(), strict=True))
-        }
+        self.group[setups[:, 0]] = np.arange(len(setups))
         for key, packs in self.task.model.packs.items():
-            self.group[self.task.places[id(packs)]] = place[key[0], key[1]]
+            setup = self.task.places[id(self.task.model.setup[key])]
+            self.group[self.task.places[id(packs)]] = self.group[setup]
 
     def first(self) -> FloatArray | None:
-        """Return a first plan; None when the time ends before there is one."""
-        assert self.relaxed is not None
-        linear, run = self.task.linear, self.run
-        settled = self.whole & (np.abs(self.relaxed - np.rint(self.relaxed)) <= _WHOLE)
-        tried = self._decide(settled, self.relaxed, run.remaining() / 4, None)
-        if tried.values is not None:
-            return tried.values
-        while not run.stopped():  # what the relaxation settles may leave too little capacity
-            result = solve_linear(linear, run.part(run.remaining() / 2), gap=0.02)
-            if result.values is not None or result.status is Status.INFEASIBLE:
-                return result.values
-        return None
+        """Return a first plan; None when the time ends before there is one, or there is none."""
+        linear, run, column = self.task.linear, self.run, self.task.setups[:, 0]
+        if self.relaxed is not None:
+            columns = np.zeros(len(linear.cost))
+            columns[column] = self.relaxed
+            settled = np.zeros(len(columns), dtype=np.bool_)
+            settled[column] = np.abs(self.relaxed - np.rint(self.relaxed)) <= _WHOLE
+            seconds = run.remaining() / 4
+            tried = self._decide(settled, columns, seconds, None, linear.cost, _PART_GAP)
+            if tried.values is not None:
+                return tried.values
+        # what the relaxation settles may leave too little capacity
+        return solve_linear(linear, run.part(run.remaining() / 2), gap=_FIRST_GAP).values
 
-    def improved(self, columns: FloatArray) -> FloatArray:
-        """Return the best plan found from one on, until a limit, or nothing is gained any more.
+    def improved(self, columns: FloatArray | None, bound: float | None) -> LinearResult:
+        """Return the best plan found from one on, and the bound.
 
         Parameters
         ----------
         columns
-            (n,) values of a plan.
+            (n,) values of a plan; None when there is none.
+        bound
+            The bound known.
         """
+        if columns is None:
+            ended = self.run.stopped() or Limit.TIME
+            return LinearResult(Status.NO_SOLUTION_FOUND, ended, bound=bound)
+        best = self._best(columns)
+        return with_values(self.task.linear, best, bound, self.run.stopped())
+
+    def _best(self, columns: FloatArray) -> FloatArray:
+        """Return the best plan found from one on, until a limit, or all is decided at once."""
         linear, run = self.task.linear, self.run
-        cost, idle, num_setups = linear.objective(columns), 0, len(self.task.setups)
-        seconds = run.remaining() * _PART
+        best, cost = columns, linear.objective(columns)
+        here, idle = cost, 0  # the plan that is changed may be worse than the best
         while not run.stopped(self.count):
-            free = self._choice(columns, min(self.size, num_setups))
+            free = self._choice(columns, min(self.size, len(self.task.setups)))
             self.count += 1
-            before = run.elapsed
-            fixed = self.whole & ~(free[self.group] & (self.group >= 0))
-            result = self._decide(fixed, columns, seconds, columns)
-            proven = result.status is Status.OPTIMAL
-            gained = result.objective is not None and result.objective < cost - 1e-9 * abs(cost)
-            if gained and result.values is not None and result.objective is not None:
-                columns, cost = result.values, result.objective
-            idle = 0 if gained else idle + 1
-            if proven and free.all():
+            before, kick = run.elapsed, idle > 0 and idle % _PATIENCE == 0 and not free.all()
+            result = self._decided_anew(columns, free, kick)
+            idle += 1
+            if result.values is not None and (kick or linear.objective(result.values) < here):
+                columns, here = result.values, linear.objective(result.values)
+            if here < cost * (1.0 - 1e-9):
+                best, cost, idle = columns, here, 0
+            elif idle % (4 * _PATIENCE) == 0:
+                columns, here = best, cost
+            if free.all() and result.status is Status.OPTIMAL:
                 break
-            self._adapt(proven, run.elapsed - before, idle)
+            self._adapt(result.limit is not Limit.TIME, run.elapsed - before, idle)
             run.report(cost, None, self.count)
-        return columns
+        return best
+
+    def _decided_anew(self, columns: FloatArray, free: Mask, kick: bool) -> LinearResult:
+        """Return the best plan that differs in free set-ups only; a kick prices lots at random."""
+        run = self.run
+        fixed = self.whole & ~(free[self.group] & (self.group >= 0))
+        seconds = _PART * run.time_limit if run.time_limit is not None else math.inf
+        cost = self.task.linear.cost
+        if kick:
+            noise = self.random.uniform(1.0 - _NOISE, 1.0 + _NOISE, len(cost))
+            cost = np.where(self.group >= 0, cost * noise, cost)
+        gap = 0.0 if free.all() else _PART_GAP
+        return self._decide(fixed, columns, seconds, None if kick else columns, cost, gap)
 
     def _adapt(self, proven: bool, seconds: float, idle: int) -> None:
         """Free more set-ups when they are decided quickly, fewer when not."""
@@ -153,14 +165,20 @@ class Search:
             self.size = max(self.size + 1, int(self.size * 1.05))
 
     def _decide(
-        self, fixed: Mask, columns: FloatArray, seconds: float, start: FloatArray | None
+        self,
+        fixed: Mask,
+        columns: FloatArray,
+        seconds: float,
+        start: FloatArray | None,
+        cost: FloatArray,
+        gap: float,
     ) -> LinearResult:
         """Return the best plan with some whole columns as they are."""
-        linear = self.task.linear
+        linear = replace(self.task.linear, cost=cost)
         lower = np.where(fixed, np.rint(columns), linear.lower)
         upper = np.where(fixed, np.rint(columns), linear.upper)
         part = replace(linear, lower=lower, upper=upper)
-        return solve_linear(part, self.run.part(seconds or math.inf), start=start)
+        return solve_linear(part, self.run.part(seconds), gap=gap, start=start)
 
     def _choice(self, columns: FloatArray, size: int) -> Mask:
         """Return which set-ups to decide anew."""
@@ -168,15 +186,15 @@ class Search:
         items, periods = self.task.problem.shape
         free = np.zeros(len(column), dtype=np.bool_)
         kind = self.count % 3
+        share = 1.0 if kind == 0 else 0.5 if kind == 2 else 0.0  # of the items; 0: all periods
         if kind == 2 and self.relaxed is not None:
-            apart = np.abs(columns[column] - self.relaxed[column])
+            apart = np.abs(columns[column] - self.relaxed)
             apart = apart + 0.5 * self.random.random(len(column))
             free[np.argsort(-apart, kind="stable")[:size]] = True
-        elif kind == 1:
-            some = self.random.permutation(items)[: max(1, round(size / periods))]
-            free[np.isin(item, some)] = True
-        else:
-            length = max(1, round(size / items))
-            first = int(self.random.integers(0, max(1, periods - length + 1)))
-            free[(period >= first) & (period < first + length)] = True
+            return free
+        count = max(1, round(items * share)) if share else max(1, round(size / periods))
+        length = max(1, min(periods, round(size / count)))
+        some = self.random.permutation(items)[:count]
+        first = int(self.random.integers(0, periods - length + 1))
+        free[np.isin(item, some) & (period >= first) & (period < first + length)] = True
         return free

@@ -1,11 +1,22 @@
-"""Lot sizing by HiGHS: branch and cut to the proof."""
+"""Lot sizing by HiGHS: branch and cut to the proof, or a good plan and its bound in time.
+
+Under a time limit, a search whose gap stays wide is handed over to fix-and-optimise, which finds
+better plans sooner; the bound remains.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from flowopt.core.options import Run
-from flowopt.inventory.lot_sizing.engines.pipeline import answer, given_start, task_of
+from flowopt.core.options import CancelToken, Progress, Run
+from flowopt.inventory.lot_sizing.engines.fix_and_optimise import Search
+from flowopt.inventory.lot_sizing.engines.pipeline import (
+    answer,
+    given_start,
+    start_from,
+    task_of,
+)
 from flowopt.solvers.highs import solve_linear
 
 if TYPE_CHECKING:
@@ -13,6 +24,9 @@ if TYPE_CHECKING:
     from flowopt.inventory.lot_sizing.solution import LotSizingSolution
 
 NAME = "highs"
+
+_WIDE = 0.02  # a gap that branching will not close soon
+_SHARE = 0.25  # of the time, after which a wide gap is handed over
 
 
 def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
@@ -27,4 +41,32 @@ def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
     """
     task = task_of(problem)
     start = given_start(task, run.options.initial, run)
-    return answer(task, solve_linear(task.linear, run, start=start), run, NAME)
+    watch = _Watch(run)
+    part = run.part(math.inf, on_progress=watch, cancel=watch.token)
+    result = solve_linear(task.linear, part, start=start)
+    handed_over = watch.token.cancelled and not run.stopped()
+    if not handed_over:
+        return answer(task, result, run, NAME)
+    search = Search(problem, run)
+    found = None
+    if result.values is not None:
+        found = start_from(search.task, task.values(result.values).quantity, run)
+    better = search.improved(search.first() if found is None else found, result.bound)
+    return answer(search.task, better, run, NAME, parts=search.count)
+
+
+class _Watch:
+    """Passes progress on, and ends a search whose gap stays wide for its share of the time."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.token = run, CancelToken()
+        limit = run.time_limit
+        self.latest = math.inf if limit is None else _SHARE * limit
+
+    def __call__(self, progress: Progress) -> None:
+        self.run.report(progress.cost, progress.bound, progress.iterations)
+        if self.run.elapsed < self.latest:
+            return
+        cost, bound = progress.cost, progress.bound
+        if cost is None or bound is None or cost - bound > _WIDE * abs(cost):
+            self.token.cancel()

@@ -102,8 +102,21 @@ def given_start(task: Task, initial: Any, run: Run) -> FloatArray | None:
     if not isinstance(initial, LotSizingSolution) or initial.values is None:
         return None
     quantity = initial.values.quantity
-    if quantity.shape != task.problem.shape:
-        return None
+    return start_from(task, quantity, run) if quantity.shape == task.problem.shape else None
+
+
+def start_from(task: Task, quantity: FloatArray, run: Run) -> FloatArray | None:
+    """Return the columns of the best plan with the set-ups of given lots; None when none holds.
+
+    Parameters
+    ----------
+    task
+        What to solve.
+    quantity
+        (N, T) the lots.
+    run
+        The live options.
+    """
     columns = np.zeros(len(task.linear.cost))
     column, item, period = task.setups.T
     columns[column] = quantity[item, period] > 0
