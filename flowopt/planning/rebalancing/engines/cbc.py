@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from flowopt.core.options import Run
 from flowopt.planning.rebalancing.engines.model import solve_model
+from flowopt.solvers.cbc import solve_linear
 
 if TYPE_CHECKING:
     from flowopt.planning.rebalancing.problem import RebalancingProblem
     from flowopt.planning.rebalancing.solution import RebalancingSolution
+
+NAME = "cbc"
 
 
 def solve(problem: RebalancingProblem, run: Run) -> RebalancingSolution:
@@ -22,4 +25,4 @@ def solve(problem: RebalancingProblem, run: Run) -> RebalancingSolution:
     run
         The live options.
     """
-    return solve_model(problem, run, "cbc")
+    return solve_model(problem, run, NAME, lambda model: solve_linear(model.linear, run))

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from flowopt.core.options import Run
 from flowopt.planning.rebalancing.engines.model import solve_model
+from flowopt.solvers.highs import solve_linear
 
 if TYPE_CHECKING:
     from flowopt.planning.rebalancing.problem import RebalancingProblem
     from flowopt.planning.rebalancing.solution import RebalancingSolution
+
+NAME = "highs"
 
 
 def solve(problem: RebalancingProblem, run: Run) -> RebalancingSolution:
@@ -22,4 +25,6 @@ def solve(problem: RebalancingProblem, run: Run) -> RebalancingSolution:
     run
         The live options.
     """
-    return solve_model(problem, run, "highs")
+    return solve_model(
+        problem, run, NAME, lambda model: solve_linear(model.linear, run, start=model.start)
+    )

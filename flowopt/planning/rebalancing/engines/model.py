@@ -1,8 +1,15 @@
-"""Rebalancing as a mixed-integer model that a person can read."""
+"""Rebalancing as a mixed-integer model of arrays.
+
+Its columns are the packs (or units) of each pair, what each row of the stock is short and over, and
+whether each lane with a fixed cost or a minimum is used. Its rows say what a site may give, what is
+short and over, and what a lane carries.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,21 +17,25 @@ import numpy.typing as npt
 from flowopt.core.options import Run
 from flowopt.core.status import Status
 from flowopt.planning.rebalancing.engines.answer import answer
-from flowopt.solvers import milp
+from flowopt.solvers.linear import LinearModel, LinearResult
 
 if TYPE_CHECKING:
     from flowopt.planning.rebalancing.problem import RebalancingProblem
     from flowopt.planning.rebalancing.solution import RebalancingSolution
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 
 _DUST = 1e-9  # of a pack
 
 
 def solve_model(
-    problem: RebalancingProblem, run: Run, solver: Literal["highs", "cbc"]
+    problem: RebalancingProblem,
+    run: Run,
+    name: str,
+    solver: Callable[[RebalancingModel], LinearResult],
 ) -> RebalancingSolution:
-    """Solve a problem by branch and bound.
+    """Solve a problem by branch and bound; moving nothing is the answer when time ends before.
 
     Parameters
     ----------
@@ -32,20 +43,22 @@ def solve_model(
         Stock and lanes.
     run
         The live options.
-    solver
+    name
         Name of the solver.
+    solver
+        The model → what the solver says of it.
     """
     run.report()
     if run.stopped():
-        return answer(problem, run, solver, None, Status.FEASIBLE, run.stopped(), None)
+        return answer(problem, run, name, None, Status.FEASIBLE, run.stopped(), None)
     built = RebalancingModel(problem)
-    result = milp.solve(built.model, run, solver=solver)
-    quantity = built.quantity() if result.status.has_solution else None
-    return answer(problem, run, solver, quantity, result.status, result.limit, result.bound)
+    result = solver(built)
+    quantity = None if result.values is None else built.quantity(result.values)
+    return answer(problem, run, name, quantity, result.status, result.limit, result.bound)
 
 
 class RebalancingModel:
-    """The model of a problem, and the meaning of its variables.
+    """The model of a problem, and the meaning of its columns.
 
     Parameters
     ----------
@@ -54,89 +67,131 @@ class RebalancingModel:
     """
 
     def __init__(self, problem: RebalancingProblem) -> None:
-        import pulp
-
-        self.problem, self._pulp = problem, _untyped(pulp)
-        self.model = self._pulp.LpProblem("rebalancing", self._pulp.LpMinimize)
-        pairs, lanes = problem.pairs, problem.lanes
+        self.problem, pairs, lanes = problem, problem.pairs, problem.lanes
         self._whole = pairs.pack_size > 0
         self._unit = np.where(self._whole, pairs.pack_size, 1.0)
         most = np.minimum(problem.available[pairs.giver], lanes["capacity"][pairs.lane])
         most = most / self._unit
         self._most: Floats = np.where(self._whole, np.floor(most + _DUST), most)
-        kinds = ["Integer" if whole else "Continuous" for whole in self._whole.tolist()]
-        self.packs = [
-            self.model.add_variable(f"packs_{k}", 0, float(self._most[k]), kind)
-            for k, kind in enumerate(kinds)
-        ]
-        self._sent = [float(self._unit[k]) * packs for k, packs in enumerate(self.packs)]
-        self.used: dict[int, Any] = {}
-        priced = lanes["unit_cost"][pairs.lane].tolist()
-        self._cost = [price * sent for price, sent in zip(priced, self._sent, strict=True)]
-        self._add_stock()
-        self._add_lanes()
-        self.model.setObjective(self._pulp.lpSum(self._cost) + self._cost_of_idle_stock())
+        self.touched = np.unique(np.concatenate([pairs.giver, pairs.taker]))
+        carrying = np.bincount(pairs.lane, minlength=lanes.num_rows) > 0
+        decided = (lanes["fixed_cost"] > 0) | (lanes["min_transfer"] > 0)
+        self.decided = np.flatnonzero(decided & carrying)
+        shared = np.isfinite(lanes["capacity"]) & problem.lane_of_several & ~decided
+        self.shared = np.flatnonzero(shared)
 
-    def quantity(self) -> Floats:
-        """Return the units of each pair in the solved model; nothing on a lane that is not used."""
-        found = np.array([packs.value() for packs in self.packs], dtype=np.float64)
-        found = np.maximum(np.where(self._whole, np.rint(found), found), 0.0)
-        lane = self.problem.pairs.lane
-        for row, used in self.used.items():
-            if used.value() < 0.5:
-                found[lane == row] = 0.0
-        quantity: Floats = found * self._unit
+    @cached_property
+    def linear(self) -> LinearModel:
+        """The model as arrays."""
+        from scipy.sparse import csc_array
+
+        stock, lanes, pairs = self.problem.stock, self.problem.lanes, self.problem.pairs
+        count, rows, used = len(pairs), len(self.touched), len(self.decided)
+        blocks = [*self._stock_rows(), *self._lane_rows()]
+        offsets = np.cumsum([0, *(len(low) for _, _, _, low, _ in blocks)])
+        places = [row + offset for (row, *_), offset in zip(blocks, offsets[:-1], strict=True)]
+        columns, values = (np.concatenate([block[k] for block in blocks]) for k in (1, 2))
+        low, high = (np.concatenate([block[k] for block in blocks]) for k in (3, 4))
+        gap = stock["target"] - stock["on_hand"]
+        idle = np.ones(stock.num_rows, dtype=np.bool_)
+        idle[self.touched] = False
+        idle_cost = stock["shortage_cost"] * np.maximum(gap, 0.0)
+        idle_cost += stock["surplus_cost"] * np.maximum(-gap, 0.0)
+        size = count + 2 * rows + used
+        return LinearModel(
+            cost=np.concatenate(
+                [
+                    lanes["unit_cost"][pairs.lane] * self._unit,
+                    stock["shortage_cost"][self.touched],
+                    stock["surplus_cost"][self.touched],
+                    lanes["fixed_cost"][self.decided],
+                ]
+            ),
+            lower=np.zeros(size),
+            upper=np.concatenate([self._most, np.full(2 * rows, np.inf), np.ones(used)]),
+            matrix=csc_array(
+                (values, (np.concatenate(places), columns)), shape=(int(offsets[-1]), size)
+            ),
+            row_lower=low,
+            row_upper=high,
+            integer=np.concatenate(
+                [self._whole, np.zeros(2 * rows, dtype=np.bool_), np.ones(used, dtype=np.bool_)]
+            ),
+            offset=float(idle_cost[idle].sum()),
+        )
+
+    @property
+    def start(self) -> Floats:
+        """The values of the columns when nothing moves."""
+        stock = self.problem.stock
+        gap = (stock["target"] - stock["on_hand"])[self.touched]
+        nothing, unused = np.zeros(len(self._most)), np.zeros(len(self.decided))
+        return np.concatenate([nothing, np.maximum(gap, 0.0), np.maximum(-gap, 0.0), unused])
+
+    def quantity(self, values: Floats) -> Floats:
+        """Return the units of each pair; nothing on a lane that is not used.
+
+        Parameters
+        ----------
+        values
+            Of the columns.
+        """
+        pairs = self.problem.pairs
+        packs = values[: len(pairs)]
+        packs = np.maximum(np.where(self._whole, np.rint(packs), packs), 0.0)
+        running = np.ones(self.problem.lanes.num_rows, dtype=np.bool_)
+        if len(self.decided):
+            running[self.decided] = values[-len(self.decided) :] > 0.5
+        quantity: Floats = np.where(running[pairs.lane], packs * self._unit, 0.0)
         return quantity
 
-    def _add_stock(self) -> None:
-        """Add what a site may give, and what is then short and over."""
-        problem, stock, total = self.problem, self.problem.stock, self._pulp.lpSum
-        given: dict[int, list[Any]] = {}
-        self._net: dict[int, list[Any]] = {}
-        ends = zip(problem.pairs.giver.tolist(), problem.pairs.taker.tolist(), strict=True)
-        for sent, (giver, taker) in zip(self._sent, ends, strict=True):
-            given.setdefault(giver, []).append(sent)
-            self._net.setdefault(giver, []).append(-1.0 * sent)
-            self._net.setdefault(taker, []).append(sent)
-        for row, parts in given.items():
-            self.model += total(parts) <= float(problem.available[row])
-        for row, parts in self._net.items():
-            short = self.model.add_variable(f"short_{row}", 0)
-            over = self.model.add_variable(f"over_{row}", 0)
-            gap = float(stock["target"][row] - stock["on_hand"][row])
-            self.model += total(parts) + short - over == gap
-            self._cost.append(float(stock["shortage_cost"][row]) * short)
-            self._cost.append(float(stock["surplus_cost"][row]) * over)
+    def _stock_rows(self) -> list[tuple[Any, ...]]:
+        """Return (row, column, value, low, high) of what sites give, and of what is short there."""
+        problem, pairs = self.problem, self.problem.pairs
+        count, rows = len(pairs), len(self.touched)
+        givers, giver = np.unique(pairs.giver, return_inverse=True)
+        free = np.full(len(givers), -np.inf)
+        gives = (giver, np.arange(count), self._unit, free, problem.available[givers])
+        place = np.zeros(problem.stock.num_rows, dtype=np.int64)
+        place[self.touched] = np.arange(rows)
+        each = np.arange(rows)
+        gap = (problem.stock["target"] - problem.stock["on_hand"])[self.touched]
+        balance = (
+            np.concatenate([place[pairs.taker], place[pairs.giver], each, each]),
+            np.concatenate([np.tile(np.arange(count), 2), count + each, count + rows + each]),
+            np.concatenate([self._unit, -self._unit, np.ones(rows), -np.ones(rows)]),
+            gap,
+            gap,
+        )
+        return [gives, balance]
 
-    def _add_lanes(self) -> None:
-        """Add the capacity, the fixed cost and the minimum of the lanes that have one."""
-        lanes, most = self.problem.lanes, self._most * self._unit
-        pairs_of: dict[int, list[int]] = {}
-        for pair, lane in enumerate(self.problem.pairs.lane.tolist()):
-            pairs_of.setdefault(lane, []).append(pair)
-        for lane, rows in pairs_of.items():
-            sent = self._pulp.lpSum(self._sent[pair] for pair in rows)
-            room = min(float(lanes["capacity"][lane]), float(most[rows].sum()))
-            fixed, least = float(lanes["fixed_cost"][lane]), float(lanes["min_transfer"][lane])
-            if fixed > 0 or least > 0:
-                used = self.used[lane] = self.model.add_variable(f"used_{lane}", cat="Binary")
-                self.model += sent <= room * used
-                for pair in rows:  # tighter than their sum
-                    self.model += self._sent[pair] <= float(most[pair]) * used
-                self.model += sent >= least * used
-                self._cost.append(fixed * used)
-            elif np.isfinite(lanes["capacity"][lane]):
-                self.model += sent <= room
-
-    def _cost_of_idle_stock(self) -> float:
-        """Return the cost of the rows of the stock that no lane touches."""
-        stock = self.problem.stock
-        idle = np.ones(stock.num_rows, dtype=np.bool_)
-        idle[list(self._net)] = False
-        gap = np.where(idle, stock["target"] - stock["on_hand"], 0.0)
-        short = stock["shortage_cost"] * np.maximum(gap, 0.0)
-        return float((short + stock["surplus_cost"] * np.maximum(-gap, 0.0)).sum())
-
-
-def _untyped(module: Any) -> Any:
-    return module  # PuLP has types for some of its functions only
+    def _lane_rows(self) -> list[tuple[Any, ...]]:
+        """Return (row, column, value, low, high) of shared lanes and of those that are decided."""
+        pairs, lanes = self.problem.pairs, self.problem.lanes
+        place = np.full(lanes.num_rows, -1)
+        place[self.shared] = np.arange(len(self.shared))
+        on = np.flatnonzero(place[pairs.lane] >= 0)
+        free = np.full(len(self.shared), -np.inf)
+        room = lanes["capacity"][self.shared]
+        blocks = [(place[pairs.lane[on]], on, self._unit[on], free, room)]
+        place[:] = -1
+        place[self.decided] = np.arange(len(self.decided))
+        on = np.flatnonzero(place[pairs.lane] >= 0)
+        lane, used = place[pairs.lane[on]], np.arange(len(self.decided))
+        switch = len(pairs) + 2 * len(self.touched)
+        most = self._most * self._unit
+        total = np.bincount(pairs.lane, most, lanes.num_rows)[self.decided]
+        room = np.minimum(lanes["capacity"][self.decided], total)
+        both = np.concatenate([lane, used]), np.concatenate([on, switch + used])
+        for limit, low, high in (
+            (room, -np.inf, 0.0),
+            (lanes["min_transfer"][self.decided], 0.0, np.inf),
+        ):
+            values = np.concatenate([self._unit[on], -limit])
+            ends = np.full(len(used), low), np.full(len(used), high)
+            blocks.append((*both, values, *ends))
+        own = np.arange(len(on))  # tighter than their sum: no pair without its lane
+        values = np.concatenate([self._unit[on], -most[on]])
+        places = np.concatenate([own, own]), np.concatenate([on, switch + lane])
+        blocks.append((*places, values, np.full(len(on), -np.inf), np.zeros(len(on))))
+        return blocks
