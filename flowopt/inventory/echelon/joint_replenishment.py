@@ -11,6 +11,7 @@ import numpy.typing as npt
 from flowopt.core.columns import Column
 from flowopt.core.errors import Failures
 from flowopt.inventory.arguments import read_arguments
+from flowopt.inventory.echelon.groups import Groups, sound_groups
 
 _LARGEST = 1e12
 _POWERS = {"any": False, "power_of_two": True}
@@ -34,6 +35,9 @@ class JointReplenishment:
         A number or (n,): no policy at all costs less.
     gap
         A number or (n,): how much the cost is above the bound, relative to the cost.
+    status
+        A word or (n,): ``"optimal"`` (of the multiples asked for), ``"no_demand"`` or ``"invalid"``
+        (see `on_bad_items`).
     """
 
     order_interval: Any
@@ -42,6 +46,7 @@ class JointReplenishment:
     cost: Any
     bound: Any
     gap: Any
+    status: Any
 
 
 def joint_replenishment(
@@ -51,6 +56,7 @@ def joint_replenishment(
     demand_mean: npt.ArrayLike,
     *,
     multiples: str = "any",
+    on_bad_items: str = "raise",
 ) -> JointReplenishment:
     r"""Return how often to order items that share the fixed cost of an order.
 
@@ -77,6 +83,9 @@ def joint_replenishment(
         :math:`d_i`, (m,) or (n, m): units per period; 0 leaves the item out.
     multiples
         ``"any"`` whole numbers, or ``"power_of_two"``: 1, 2, 4, …, which keep a calendar simple.
+    on_bad_items
+        ``"raise"``, or ``"status"`` to leave the groups with a fault without numbers, status
+        ``"invalid"``.
 
     Returns
     -------
@@ -110,25 +119,15 @@ def joint_replenishment(
         holding_cost=holding_cost,
         demand_mean=demand_mean,
     )
-    given.failures.raise_if_any()
-    shape = (-1, given.shape[-1])
-    shared = given["shared_fixed_cost"].reshape(shape)[:, 0].copy()
-    own = given["individual_fixed_cost"].reshape(shape)
-    demand = given["demand_mean"].reshape(shape)
-    holding = given["holding_cost"].reshape(shape) * demand / 2
-    return _solved(shared, own.copy(), holding, demand, _POWERS[multiples], len(given.shape) == 1)
+    return _solved(sound_groups(given, on_bad_items), _POWERS[multiples])
 
 
-def _solved(
-    shared: npt.NDArray[np.float64],
-    own: npt.NDArray[np.float64],
-    holding: npt.NDArray[np.float64],
-    demand: npt.NDArray[np.float64],
-    powers: bool,
-    single: bool,
-) -> JointReplenishment:
+def _solved(groups: Groups, powers: bool) -> JointReplenishment:
     from flowopt.inventory.echelon.kernels.joint import cyclic_policies
 
+    shared, own = groups.column("shared_fixed_cost"), groups.matrix("individual_fixed_cost")
+    demand = groups.matrix("demand_mean")
+    holding = groups.matrix("holding_cost") * demand / 2
     num = len(shared)
     interval, cost, bound = np.empty(num), np.empty(num), np.empty(num)
     multiple = np.zeros(own.shape, dtype=np.int64)
@@ -137,10 +136,9 @@ def _solved(
     finite = np.where(np.isfinite(interval), interval, 0.0)
     quantity = demand * multiple * finite[:, None]
     gap = np.where(cost > 0, (cost - bound) / np.where(cost > 0, cost, 1.0), 0.0)
-    if single:
-        numbers = (float(column[0]) for column in (cost, bound, gap))
-        return JointReplenishment(float(interval[0]), multiple[0], quantity[0], *numbers)
-    return JointReplenishment(interval, multiple, quantity, cost, bound, gap)
+    status = np.where(np.isfinite(interval), "optimal", "no_demand")
+    columns = (interval, multiple, quantity, cost, bound, gap, status)
+    return JointReplenishment(*map(groups.spread, columns))
 
 
 def _cost(name: str, meaning: str, unit: str, above: float = -np.inf) -> Column:

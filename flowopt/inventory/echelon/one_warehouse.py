@@ -11,6 +11,7 @@ import numpy.typing as npt
 from flowopt.core.columns import Column
 from flowopt.core.errors import Failures
 from flowopt.inventory.arguments import Arguments, read_arguments
+from flowopt.inventory.echelon.groups import Groups, sound_groups
 
 _LARGEST = 1e9
 _METHODS = {"exact": 0, "metric": 1, "two_moment": 2}
@@ -36,6 +37,10 @@ class OneWarehouseStock:
         (N,) or (n, N): share of demand that each retailer meets from stock.
     cost
         A number or (n,): of stock everywhere and of customers who wait, money per period.
+    status
+        A word or (n,): ``"optimal"`` among all levels, ``"approximate"`` (the best by a method that
+        is not exact), ``"given"`` (so were the levels), ``"no_demand"`` or ``"invalid"`` (see
+        `on_bad_items`).
     """
 
     warehouse_level: Any
@@ -46,6 +51,7 @@ class OneWarehouseStock:
     backorders: npt.NDArray[np.float64]
     fill_rate: npt.NDArray[np.float64]
     cost: Any
+    status: Any
 
 
 def one_warehouse_base_stock(
@@ -57,6 +63,7 @@ def one_warehouse_base_stock(
     stockout_cost: npt.ArrayLike,
     *,
     method: str = "exact",
+    on_bad_items: str = "raise",
 ) -> OneWarehouseStock:
     r"""Return the base-stock levels of least cost of one warehouse and its retailers.
 
@@ -89,6 +96,9 @@ def one_warehouse_base_stock(
         ``"exact"``; ``"two_moment"``, which takes what is on order at a retailer as negative
         binomial (Graves 1985), and ``"metric"``, as Poisson (Sherbrooke 1968): quicker where
         hundreds of units are on order.
+    on_bad_items
+        ``"raise"``, or ``"status"`` to leave the items with a fault without numbers, status
+        ``"invalid"``.
 
     Returns
     -------
@@ -116,7 +126,7 @@ def one_warehouse_base_stock(
         demand_mean=demand_mean,
         stockout_cost=stockout_cost,
     )
-    return _solved(given, _METHODS[method], None, None)
+    return _solved(sound_groups(given, on_bad_items), method, optimise=True)
 
 
 def one_warehouse_performance(
@@ -130,6 +140,7 @@ def one_warehouse_performance(
     stockout_cost: npt.ArrayLike,
     *,
     method: str = "exact",
+    on_bad_items: str = "raise",
 ) -> OneWarehouseStock:
     """Return what given base-stock levels of one warehouse and its retailers do.
 
@@ -141,7 +152,7 @@ def one_warehouse_performance(
         (N,) or (n, N): level of each retailer, whole units, 0 or more.
     warehouse_holding_cost, warehouse_lead_time, holding_cost, lead_time, demand_mean
         As in `one_warehouse_base_stock`.
-    stockout_cost, method
+    stockout_cost, method, on_bad_items
         Likewise.
 
     Returns
@@ -178,7 +189,7 @@ def one_warehouse_performance(
         demand_mean=demand_mean,
         stockout_cost=stockout_cost,
     )
-    return _solved(given, _METHODS[method], given["warehouse_level"], given["base_stock_level"])
+    return _solved(sound_groups(given, on_bad_items), method, optimise=False)
 
 
 def _read(function: str, method: str, **values: Any) -> Arguments:
@@ -199,46 +210,36 @@ def _read(function: str, method: str, **values: Any) -> Arguments:
         if name in columns:
             whole = given[name] == np.floor(given[name])
             given.require(name, whole, "is no whole number", "round it: demand is counted")
-    given.failures.raise_if_any()
     if method == "exact":
         width = given.shape[-1]
         total = given["demand_mean"].reshape(-1, width).sum(axis=1)
         on_order = np.repeat(total, width) * given["warehouse_lead_time"]
         text = f"has more than {MOST_ON_ORDER:g} units on order with this demand"
         given.require("warehouse_lead_time", on_order <= MOST_ON_ORDER, text, 'use "two_moment"')
-        given.failures.raise_if_any()
     return given
 
 
-def _solved(given: Arguments, method: int, warehouse_level: Any, level: Any) -> OneWarehouseStock:
+def _solved(groups: Groups, method: str, *, optimise: bool) -> OneWarehouseStock:
     from flowopt.inventory.echelon.kernels.one_warehouse import one_warehouse
 
-    width = given.shape[-1]
-    shape = (len(given["demand_mean"]) // width, width)
-
-    def matrix(name: str) -> npt.NDArray[np.float64]:
-        return np.ascontiguousarray(given[name].reshape(shape), dtype=np.float64)
-
-    def column(name: str) -> npt.NDArray[np.float64]:
-        return matrix(name)[:, 0].copy()
-
-    num = shape[0]
+    demand = groups.matrix("demand_mean")
+    shape, num = demand.shape, len(demand)
     at_warehouse, levels = np.zeros(num, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    if level is not None:
-        at_warehouse[:] = warehouse_level.reshape(shape)[:, 0]
-        levels[:] = level.reshape(shape)
+    if not optimise:
+        at_warehouse[:] = groups.column("warehouse_level")
+        levels[:] = groups.matrix("base_stock_level")
     kept, owed, cost = np.zeros(num), np.zeros(num), np.zeros(num)
     stock, short, ready = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    names = ("demand_mean", "lead_time", "holding_cost", "stockout_cost")
-    warehouse = (column("warehouse_lead_time"), column("warehouse_holding_cost"))
+    warehouse = map(groups.column, ("warehouse_lead_time", "warehouse_holding_cost"))
+    retailers = map(groups.matrix, ("demand_mean", "lead_time", "holding_cost", "stockout_cost"))
     found = (at_warehouse, levels, kept, owed, stock, short, ready, cost)
     kernel: Any = one_warehouse
-    kernel(method, level is None, *warehouse, *map(matrix, names), *found)
-    ready = np.where(matrix("demand_mean") > 0, ready, 1.0)  # nobody is refused
-    if len(given.shape) == 1:
-        rows = (levels[0], float(kept[0]), float(owed[0]), stock[0], short[0], ready[0])
-        return OneWarehouseStock(int(at_warehouse[0]), *rows, float(cost[0]))
-    return OneWarehouseStock(at_warehouse, levels, kept, owed, stock, short, ready, cost)
+    kernel(_METHODS[method], optimise, *warehouse, *retailers, *found)
+    ready = np.where(demand > 0, ready, 1.0)  # nobody is refused
+    best = ("optimal" if method == "exact" else "approximate") if optimise else "given"
+    status = np.where(demand.sum(axis=1) > 0, best, "no_demand")
+    columns = (at_warehouse, levels, kept, owed, stock, short, ready, cost, status)
+    return OneWarehouseStock(*map(groups.spread, columns))
 
 
 def _column(name: str, meaning: str, unit: str, above: float = -np.inf) -> Column:

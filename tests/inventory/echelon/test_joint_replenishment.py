@@ -126,3 +126,12 @@ def test_arguments_that_cannot_be_used_are_named(changed: dict[str, Any]) -> Non
     }
     with pytest.raises(ValidationError):
         joint_replenishment(**(sound | changed))
+
+
+def test_a_bad_group_leaves_the_others_alone() -> None:
+    found = joint_replenishment(
+        [10, 10, -1], [1, 3], 0.5, [[10, 30], [math.nan, 1], [1, 1]], on_bad_items="status"
+    )
+    assert found.status.tolist() == ["optimal", "invalid", "invalid"]
+    assert np.isnan(found.cost).tolist() == [False, True, True]
+    assert found.cost[0] == joint_replenishment(10, [1, 3], 0.5, [10, 30]).cost

@@ -171,3 +171,12 @@ def test_many_units_on_order_are_left_to_an_approximation() -> None:
 def test_levels_are_whole() -> None:
     with pytest.raises(ValidationError, match="whole"):
         one_warehouse_performance(1.5, [1, 2], **SYSTEM)
+
+
+def test_a_bad_item_leaves_the_others_alone() -> None:
+    demand = [[0.6, 1.1], [-1, 1], [0, 0]]
+    found = one_warehouse_base_stock(**(SYSTEM | {"demand_mean": demand}), on_bad_items="status")
+    assert found.status.tolist() == ["optimal", "invalid", "no_demand"]
+    assert found.warehouse_level[1] == -1
+    assert np.isnan(found.cost[1])
+    assert found.cost[0] == one_warehouse_base_stock(**SYSTEM).cost

@@ -428,3 +428,23 @@ def test_a_chart_shows_each_stage() -> None:
     assert len(ax.patches) == 6
     with pytest.raises(KeyError):
         many(3).solve().plot(system=9)
+
+
+def test_a_bad_system_leaves_the_others_alone() -> None:
+    found = serial_base_stock(
+        [[1, 2], [1, -2], [1, 2], [1, 2]],
+        [1, 1],
+        [10, 10, math.nan, 10],
+        3,
+        9,
+        on_bad_items="status",
+    )
+    assert found.status.tolist() == ["optimal", "invalid", "invalid", "optimal"]
+    assert np.isnan(found.cost).tolist() == [False, True, True, False]
+    assert found.cost[3] == serial_base_stock([1, 2], [1, 1], 10, 3, 9).cost
+    alone = serial_base_stock([1, -2], [1, 1], 10, 3, 9, on_bad_items="status")
+    assert alone.status == "invalid"
+    with pytest.raises(ValidationError):
+        serial_base_stock([1, 2], [1, 1, 1], 10, 3, 9, on_bad_items="status")
+    with pytest.raises(ValidationError, match="on_bad_items"):
+        serial_base_stock([1, 2], [1, 1], 10, 3, 9, on_bad_items="ignore")

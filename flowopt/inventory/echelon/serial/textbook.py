@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.core.errors import Failures
+from flowopt.core.errors import Failures, ValidationError
+from flowopt.inventory.arguments import INVALID
+from flowopt.inventory.echelon.groups import require_word
 from flowopt.inventory.echelon.serial.performance import SerialPerformance, evaluate
 from flowopt.inventory.echelon.serial.problem import SerialSystemProblem
 
@@ -26,11 +28,15 @@ class SerialLevels:
         (N,) or (n, N): levels of each stage's own position that do the same.
     cost
         A number or (n,), money per period.
+    status
+        A word or (n,): see `flowopt.inventory.echelon.serial.status.SystemStatus`; ``"invalid"``
+        for a system with a fault (see `on_bad_items`).
     """
 
     echelon_base_stock_level: npt.NDArray[np.float64]
     base_stock_level: npt.NDArray[np.float64]
     cost: Any
+    status: Any
 
 
 def serial_base_stock(
@@ -42,6 +48,7 @@ def serial_base_stock(
     *,
     review_period: npt.ArrayLike = 1,
     distribution: Any = "auto",
+    on_bad_items: str = "raise",
 ) -> SerialLevels:
     r"""Return the echelon base-stock levels of least cost of serial systems, exactly.
 
@@ -76,6 +83,9 @@ def serial_base_stock(
         1: stages order once a period and costs are charged at its end; 0: continuous review.
     distribution
         ``"normal"``, ``"poisson"``, ``"negative_binomial"`` or ``"auto"``.
+    on_bad_items
+        ``"raise"``, or ``"status"`` to leave the systems with a fault without numbers, status
+        ``"invalid"``.
 
     Returns
     -------
@@ -101,24 +111,70 @@ def serial_base_stock(
     >>> many.base_stock_level.round(1).tolist()
     [[9.7, 38.8], [19.5, 71.7], [39.3, 137.6]]
     """
-    problem = SerialSystemProblem.from_arrays(
-        holding_cost=holding_cost,
-        lead_time=lead_time,
-        demand_mean=demand_mean,
-        demand_sd=demand_sd,
-        stockout_cost=stockout_cost,
-        review_period=review_period,
-        distribution=distribution,
-    )
+    require_word("serial_base_stock", on_bad_items)
+    given: dict[str, Any] = {
+        "holding_cost": holding_cost,
+        "lead_time": lead_time,
+        "demand_mean": demand_mean,
+        "demand_sd": demand_sd,
+        "stockout_cost": stockout_cost,
+        "review_period": review_period,
+        "distribution": distribution,
+    }
+    try:
+        return _levels(given)
+    except ValidationError as error:
+        if on_bad_items == "raise":
+            raise
+        return _sound_levels(given, error)
+
+
+def _levels(given: dict[str, Any]) -> SerialLevels:
+    problem = SerialSystemProblem.from_arrays(**given)
     solution = problem.solve()
-    others = (demand_mean, demand_sd, stockout_cost, review_period)
-    shape = _shape(problem, holding_cost, lead_time, *others)
-    cost = solution.system_cost
+    shape = _shape(problem, given["holding_cost"], given["lead_time"], *_of_systems(given).values())
+    one = len(shape) == 1
     return SerialLevels(
         solution.echelon_base_stock_level.reshape(shape),
         solution.base_stock_level.reshape(shape),
-        cost if len(shape) == 2 else float(cost[0]),
+        float(solution.system_cost[0]) if one else solution.system_cost,
+        str(solution.system_status[0]) if one else solution.system_status,
     )
+
+
+def _of_systems(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: v for name, v in given.items() if name not in ("holding_cost", "lead_time")}
+
+
+def _sound_levels(given: dict[str, Any], error: ValidationError) -> SerialLevels:
+    """Return the levels of the systems without a fault, and none for the others."""
+    stages = [np.asarray(given[name]) for name in ("holding_cost", "lead_time")]
+    width = max(array.shape[-1] for array in stages if array.ndim)
+    rows = {
+        f.row if f.row is None or f.table == "systems" else f.row // width for f in error.failures
+    }
+    if None in rows:
+        raise error
+    columns = {
+        name: np.asarray(value)
+        for name, value in _of_systems(given).items()
+        if value is not None and np.ndim(value)
+    }
+    lengths = [len(array) for array in (*columns.values(), *(a for a in stages if a.ndim == 2))]
+    num = max(lengths, default=1)
+    sound = np.setdiff1d(np.arange(num), [row for row in rows if row is not None])
+    levels, local = np.full((num, width), np.nan), np.full((num, width), np.nan)
+    cost, status = np.full(num, np.nan), np.full(num, INVALID, dtype="U16")
+    if len(sound):
+        wide = [np.broadcast_to(array, (num, width))[sound] for array in stages]
+        taken = {name: np.broadcast_to(array, num)[sound] for name, array in columns.items()}
+        part = {**given, **taken, "holding_cost": wide[0], "lead_time": wide[1]}
+        found = _levels(part)
+        levels[sound], local[sound] = found.echelon_base_stock_level, found.base_stock_level
+        cost[sound], status[sound] = found.cost, found.status
+    if not lengths:
+        return SerialLevels(levels[0], local[0], float(cost[0]), str(status[0]))
+    return SerialLevels(levels, local, cost, status)
 
 
 def serial_performance(
