@@ -7,9 +7,13 @@ promise against that of 400 000 periods, in points.
 
 from __future__ import annotations
 
+import csv
+import gzip
+import os
 import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -105,6 +109,8 @@ def rows(rounds: int = 5, small: bool = False) -> Iterator[dict[str, Any]]:
     yield _of_a_history(rounds, 2_000 if small else 50_000)
     for policy in ("RS", "rQ"):
         yield _truth(policy, 40_000 if small else 400_000, 50 if small else 200, small)
+    if not small:
+        yield from _back_tests()
 
 
 def _speed(case: Case, rounds: int, periods: int, num_items: int) -> Iterator[dict[str, Any]]:
@@ -201,6 +207,45 @@ def promised_items(policy: str, num_items: int) -> ReplenishmentProblem:
         fill_rate=draw.uniform(0.8, 0.99, num_items),
         order_quantity=np.ceil(mean * review * draw.uniform(0.5, 6.0, num_items)),
     )
+
+
+def _back_tests() -> Iterator[dict[str, Any]]:
+    """Yield the rows of real histories: the target, and what the last third of them achieved."""
+    home = os.environ.get("FLOWOPT_INSTANCES")
+    for name, first, lead_time, tested in (
+        ("man_weekly_3451x150", 7, 5, 50),
+        ("raf_monthly_5000x84", 4, 2, 24),
+    ):
+        path = Path(home or ".") / "inv" / "demand" / f"{name}.csv.gz"
+        if not path.exists():
+            continue
+        with gzip.open(path, "rt", newline="") as lines:
+            table = list(csv.reader(lines))[1:]
+        history = np.array([row[first:] for row in table], dtype=np.float64)
+        weeks = np.array([row[lead_time] for row in table], dtype=np.float64)
+        for target in (0.9, 0.95):
+            yield _back_test(name, history, weeks, target, tested)
+
+
+def _back_test(
+    name: str, history: Any, lead_time: Any, target: float, tested: int
+) -> dict[str, Any]:
+    problem = ReplenishmentProblem.from_arrays(
+        demand_mean=np.ones(len(history)), demand_sd=1.0, lead_time=lead_time, fill_rate=target
+    )
+    found: dict[str, Any] = {}
+
+    def play() -> None:
+        found.update(problem.backtest(history, test_periods=tested, workers=1).summary())
+
+    seconds = timed(play)
+    return _row(name, OURS, seconds / history.size, history.size) | {
+        "ratio": None,
+        "millions a second": None,  # fitting takes most of the time
+        "target": f"fill {target:.0%}, told beside what is achieved",
+        "promised": found["expected_fill_rate"],
+        "achieved": found["fill_rate"],
+    }
 
 
 def _truth(policy: str, periods: int, num_items: int, small: bool) -> dict[str, Any]:
