@@ -28,6 +28,7 @@ def solve_linear(
     gap: float = 0.0,
     presolve: bool = True,
     start: FloatArray | None = None,
+    nodes: int | None = None,
 ) -> LinearResult:
     """Solve a model by HiGHS.
 
@@ -44,6 +45,8 @@ def solve_linear(
         saves (33 000 arcs: 12.8 s with, 0.1 s without).
     start
         (n,) values of the columns to start a MIP search from; None for none.
+    nodes
+        Number of nodes at which a MIP search ends, None for no limit.
 
     Examples
     --------
@@ -62,6 +65,8 @@ def solve_linear(
     if not len(model.cost):
         return _without_columns(model)
     search = _Search(model, run, gap, presolve)
+    if nodes is not None:
+        search.solver.setOptionValue("mip_max_nodes", nodes)
     if start is not None:
         search.start_from(start)
     if not search.run_to_end():
@@ -184,6 +189,7 @@ class _Search:
             ends.kInterrupt: self.run.stopped() or Limit.CANCELLED,
             ends.kHighsInterrupt: self.run.stopped() or Limit.CANCELLED,
             ends.kIterationLimit: Limit.ITERATIONS,
+            ends.kSolutionLimit: Limit.ITERATIONS,  # of nodes
         }.get(status)
         if status != ends.kOptimal and limit is None:
             raise EngineError(f"HiGHS ended with {status}")

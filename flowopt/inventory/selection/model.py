@@ -43,6 +43,7 @@ def select_by_model(
     run: Run,
     start: Ints | None = None,
     gap: float = 0.0,
+    nodes: int | None = None,
 ) -> ModelSelection:
     r"""Return the cheapest selection: :math:`\min \sum c_o x_o`, one option an item.
 
@@ -61,10 +62,12 @@ def select_by_model(
         (n,) options to start from; None for none.
     gap
         Relative distance of cost and bound at which the search may end.
+    nodes
+        Number of nodes at which it ends; None for no limit.
     """
     count = len(options.amount)
     taken = sharing.transposed[:, options.item].multiply(options.amount[None, :])
-    unit = np.maximum(sharing.capacity, 1e-12)
+    unit = np.where(sharing.capacity > 0, sharing.capacity, 1.0)
     one = csc_array((np.ones(count), (options.item, np.arange(count))))
     scale = max(float(np.abs(options.cost).max(initial=0.0)), 1e-300)
     model = LinearModel(
@@ -73,14 +76,14 @@ def select_by_model(
         upper=np.ones(count),
         matrix=csc_array(vstack([one, taken.multiply(1 / unit[:, None])])),
         row_lower=np.concatenate([np.ones(options.num_items), np.full(len(unit), -np.inf)]),
-        row_upper=np.concatenate([np.ones(options.num_items), np.ones(len(unit))]),
+        row_upper=np.concatenate([np.ones(options.num_items), sharing.capacity / unit]),
         integer=np.ones(count, dtype=np.bool_),
     )
     first = None
     if start is not None:
         first = np.zeros(count)
         first[start] = 1.0
-    result = solve_linear(model, run.part(math.inf), gap=gap, start=first)
+    result = solve_linear(model, run.part(math.inf, workers=1), gap=gap, start=first, nodes=nodes)
     bound = None if result.bound is None else result.bound * scale
     if result.values is None:
         return ModelSelection(None, bound, result.limit, result.status is Status.INFEASIBLE)

@@ -32,7 +32,8 @@ def losses(
         rows = np.flatnonzero(distribution == name)
         certain = (variance[rows] < _NOTHING) & (name != "poisson")
         certain |= mean[rows] < _NOTHING
-        for part, formula in ((rows[certain], _certain), (rows[~certain], _FORMULAS[name])):
+        sure = _none if name in ("poisson", "negative_binomial") else _certain
+        for part, formula in ((rows[certain], sure), (rows[~certain], _FORMULAS[name])):
             if len(part):
                 first[part], second[part] = formula(mean[part], variance[part], level[part])
     return first, second
@@ -41,6 +42,12 @@ def losses(
 def _certain(mean: Floats, variance: Floats, level: Floats) -> tuple[Floats, Floats]:
     short = np.maximum(mean - level, 0.0)
     return short, short**2 / 2
+
+
+def _none(mean: Floats, variance: Floats, level: Floats) -> tuple[Floats, Floats]:
+    """Return the losses of no demand, counted: above a level below 0, its units are owed."""
+    owed = np.maximum(-level, 0.0)
+    return owed, owed * np.maximum(owed - 1, 0.0) / 2
 
 
 def _normal(mean: Floats, variance: Floats, level: Floats) -> tuple[Floats, Floats]:

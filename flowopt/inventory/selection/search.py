@@ -9,6 +9,8 @@ the distance or proves what remains of it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
@@ -31,7 +33,7 @@ from flowopt.inventory.selection.prices import Hull, Priced, best_prices
 ENOUGH = 1e-6
 """Relative gap at which the search ends."""
 
-_MOST_OPTIONS_LEFT = 4_000  # that are given to HiGHS
+_MOST_OPTIONS_LEFT, _MOST_NODES = 1_500, 100  # that are given to HiGHS, and that it may search
 _MOST_PASSES = 60
 
 
@@ -70,9 +72,10 @@ def select(
     bound = min(priced.value, cost)
     found = Selection(chosen, cost, bound, priced.price, proven and not run.stopped())
     run.report(cost, bound)
-    if not exact or relative_gap(cost, bound) <= ENOUGH or run.stopped():
+    if relative_gap(cost, bound) <= ENOUGH or run.stopped():
         return found
-    return _proven(options, sharing, priced, found, run)
+    better = _tried_out(options, sharing, priced, found, run)
+    return better if exact else replace(better, bound=min(bound, better.cost))
 
 
 def _repaired(hull: Hull, priced: Priced, run: Run) -> Ints:
@@ -159,7 +162,7 @@ def _best_to_raise(hull: Hull, price: Floats, place: Ints) -> Ints:
     return movable[np.argsort(-saving / np.maximum(worth, 1e-300), kind="stable")]
 
 
-def _proven(
+def _tried_out(
     options: Options, sharing: Sharing, priced: Priced, found: Selection, run: Run
 ) -> Selection:
     """Return the best selection among the options that can still be of use, if these are few."""
@@ -197,7 +200,7 @@ def _among(
     left = Sharing(csr_array(sharing.rate[free]), np.maximum(sharing.capacity - spent, 0.0))
     places = np.flatnonzero(keep)
     begin = np.searchsorted(number[places], found.chosen[free])
-    result = select_by_model(part, left, run, start=begin, gap=ENOUGH / 10)
+    result = select_by_model(part, left, run, start=begin, gap=ENOUGH / 10, nodes=_MOST_NODES)
     fixed_cost = cost_of(options, chosen[fixed])
     bound = found.bound
     if result.bound is not None and bound is not None:
