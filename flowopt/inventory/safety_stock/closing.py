@@ -20,8 +20,8 @@ Ints = npt.NDArray[np.int64]
 DIGITS = 1e12
 """Whole units that the cost of the best times is counted in."""
 
-MOST_LABELS = 400_000
-"""Labels and costs in tables beyond which CP-SAT would take minutes to begin."""
+MOST_LABELS = 150_000
+"""Labels and costs in tables beyond which CP-SAT would take long to begin."""
 
 WORK = 0.01
 """Deterministic seconds of CP-SAT that stand for an iteration."""

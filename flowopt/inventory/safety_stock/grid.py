@@ -25,6 +25,7 @@ DENOMINATORS = (*range(1, 101), 120, 125, 144, 168, 200, 250, 365, 500, 1000, 14
 
 NO_LIMIT = 2**50
 _WHOLE = 1e-7  # distance of a number of ticks from a whole one that is rounding
+_ROUNDED = 1 + 1e-14  # by which a number of ticks may be wrong
 _LARGEST = 2**40  # number of ticks that still is counted
 
 
@@ -141,11 +142,13 @@ def grid_of(problem: SafetyStockProblem, ticks: int, per: int, *, exact: bool = 
     """
 
     def down(times: Floats) -> Ints:
-        return np.floor(times * per / ticks + _WHOLE).astype(np.int64)
+        counted = times * per / ticks
+        return (np.rint(counted) if exact else np.floor(counted * _ROUNDED)).astype(np.int64)
 
     limit = problem.max_service_time
     bounded = np.where(np.isinf(limit), 0.0, np.minimum(limit, NO_LIMIT * ticks / per))
-    up = np.ceil(bounded * per / ticks - _WHOLE).astype(np.int64)
+    counted = bounded * per / ticks
+    up = (np.rint(counted) if exact else np.ceil(counted / _ROUNDED)).astype(np.int64)
     return Grid(
         ticks,
         per,

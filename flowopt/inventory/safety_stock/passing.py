@@ -19,6 +19,9 @@ Ints = npt.NDArray[np.int64]
 WORK_AT_ONCE = 3e7
 """Pairs of labels looked at between two looks at the clock: some tens of milliseconds."""
 
+LABELS_AT_ONCE = 2e6
+"""Labels whose messages are taken over between two looks at the clock."""
+
 
 class Passing:
     """The messages of one layout.
@@ -37,8 +40,8 @@ class Passing:
         self.spread = np.zeros((variables.count, 2), dtype=np.int64)
         self._pieces = _pieces(variables, layout)
 
-    def take_over(self, other: Passing, ratio: float) -> None:
-        """Start from the messages of a coarser grid, or of more labels.
+    def take_over(self, other: Passing, ratio: float, run: Run) -> None:
+        """Start from the messages of a coarser grid; those that there is no time for stay 0.
 
         Parameters
         ----------
@@ -46,18 +49,25 @@ class Passing:
             The passing there.
         ratio
             Ticks of its grid in one of this.
+        run
+            Clock and cancel.
         """
+        coarse, fine = other.layout, self.layout
         for mine, theirs, end in ((self.down, other.down, 1), (self.up, other.up, 0)):
-            low, finer = other.layout, self.layout
-            trees.stretch(
-                _begins(low, end),
-                low.low[low.edges[:, end]],
-                theirs,
-                _begins(finer, end),
-                finer.low[finer.edges[:, end]],
-                ratio,
-                mine,
-            )
+            begin, finer_begin = _begins(coarse, end), _begins(fine, end)
+            low, finer_low = coarse.low[coarse.edges[:, end]], fine.low[fine.edges[:, end]]
+            for first, last in runs_of(np.diff(finer_begin).astype(np.float64), LABELS_AT_ONCE):
+                if run.cancelled or run.remaining() <= 0:
+                    return
+                trees.stretch(
+                    begin[first : last + 1],
+                    low[first:last],
+                    theirs,
+                    finer_begin[first : last + 1],
+                    finer_low[first:last],
+                    ratio,
+                    mine,
+                )
 
     def sweep(self, backward: bool, run: Run) -> float | None:
         """Pass all messages on in one direction; return the bound, None when stopped on the way.
@@ -104,7 +114,24 @@ def _pieces(variables: Variables, layout: Layout) -> list[tuple[int, int]]:
     work = np.where(variables.stage >= 0, pairs, 4 * width[variables.earlier])
     per_variable = np.bincount(variables.earlier, work, variables.count)
     per_variable += np.bincount(variables.later, work, variables.count)
-    piece = (np.cumsum(per_variable) / WORK_AT_ONCE).astype(np.int64)
-    begins = np.flatnonzero(np.diff(piece, prepend=-1))
-    ends = [*begins[1:].tolist(), variables.count]
+    return runs_of(np.asarray(per_variable, dtype=np.float64), WORK_AT_ONCE)
+
+
+def runs_of(work: Floats, most: float) -> list[tuple[int, int]]:
+    """Return the begins and ends of runs of entries whose work adds up to about the most.
+
+    Parameters
+    ----------
+    work
+        (n,) work of each entry.
+    most
+        About what the work of a run may come to.
+
+    Examples
+    --------
+    >>> runs_of(np.ones(4), 2.0)
+    [(0, 1), (1, 3), (3, 4)]
+    """
+    begins = np.flatnonzero(np.diff((np.cumsum(work) / most).astype(np.int64), prepend=-1))
+    ends = [*begins[1:].tolist(), len(work)]
     return list(zip(begins.tolist(), ends[: len(begins)], strict=True))

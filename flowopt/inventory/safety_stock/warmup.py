@@ -18,7 +18,8 @@ def _compiled() -> None:
         messages.sweep(
             0, 1, backward, costs, ends, none, one.repeat(2), edges, few, few, few, one, spread
         )
-    trees.solve_trees(one, one - 1, costs, ends, edges, few, one)
+    trees.pass_up(0, 1, one, one - 1, ends, edges, few, costs, one)
+    trees.pass_down(one, one - 1, ends, edges, few, costs, one)
     trees.settle(one, one.repeat(2), none, few, costs, costs, costs, costs)
     forests.improve(one, costs, ends, none, one.repeat(2), edges, few, one)
     trees.stretch(one, none, few, one, none, 1.0, few)

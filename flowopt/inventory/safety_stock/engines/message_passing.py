@@ -161,7 +161,7 @@ class Search:
             low, high = domains(problem, grid, variables)
             passing = Passing(variables, layout_of(problem, grid, variables, low, high))
             if coarser is not None:
-                passing.take_over(coarser[0], grid.tick / coarser[1].tick)
+                passing.take_over(coarser[0], grid.tick / coarser[1].tick, self.run)
             self.sweep(passing, grid, last=grid is grids[-1])
             coarser = passing, grid
         if passing is None or coarser is None or self._stopped() or self.proven:
@@ -169,8 +169,13 @@ class Search:
         if coarser[1].exact:
             self._close(passing, coarser[1])
         else:
-            from flowopt.inventory.safety_stock.polish import polished
+            self.polish()
 
+    def polish(self) -> None:
+        """Improve the best times by linear programs, where they are on no exact grid."""
+        from flowopt.inventory.safety_stock.polish import polished
+
+        if not self._stopped() and not self.proven:
             self._take(polished(self.problem, self.settle, self.best, self.run))
 
     def _close(self, passing: Passing, grid: Grid) -> None:

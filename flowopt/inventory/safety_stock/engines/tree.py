@@ -17,6 +17,7 @@ from flowopt.inventory.safety_stock.layout import (
     variables_of,
 )
 from flowopt.inventory.safety_stock.levels import levels_of
+from flowopt.inventory.safety_stock.passing import WORK_AT_ONCE, runs_of
 from flowopt.inventory.safety_stock.solution import SafetyStockSolution
 from flowopt.inventory.safety_stock.warmup import load_kernels
 
@@ -43,33 +44,45 @@ def solve(problem: SafetyStockProblem, run: Run) -> SafetyStockSolution:
     run.discount(load_kernels())
     search = message_passing.Search(problem, run)
     variables = variables_of(problem)
-    for grid in levels_of(problem, variables):
+    grids = levels_of(problem, variables)
+    for grid in grids:
         if run.stopped(search.iterations):
             break
         layout = layout_of(problem, grid, variables, *domains(problem, grid, variables))
-        choice, cost = best_choice(variables, layout)
+        found = best_choice(variables, layout, run)
+        if found is None:
+            break
         search.iterations += 1
-        search.offer_choice(variables, layout, choice, grid)
-        search.raise_bound(cost)
+        search.offer_choice(variables, layout, found[0], grid)
+        search.raise_bound(found[1])
+    if not grids[-1].exact:
+        search.polish()
     return search.answer(NAME)
 
 
-def best_choice(variables: Variables, layout: Layout) -> tuple[Ints, float]:
+def best_choice(variables: Variables, layout: Layout, run: Run) -> tuple[Ints, float] | None:
     """Return the labels of least cost, and that cost, where the edges make trees.
 
     Parameters
     ----------
     variables, layout
         The variables, and their labels and costs.
+    run
+        Clock and cancel; None is returned when they end it on the way.
     """
-    from flowopt.inventory.safety_stock.kernels.trees import solve_trees
+    from flowopt.inventory.safety_stock.kernels import trees
 
     sequence, parent = _hung(variables)
-    choice = np.zeros(variables.count, dtype=np.int64)
-    cost = solve_trees(
-        sequence, parent, layout.unary, layout.offset, layout.edges, layout.table, choice
-    )
-    return choice, cost + layout.constant
+    choice, cost = np.zeros(variables.count, dtype=np.int64), layout.unary.copy()
+    total = layout.constant
+    arrays = layout.offset, layout.edges, layout.table, cost, choice
+    width = (layout.high - layout.low + 1).astype(np.float64)
+    for begin, end in reversed(runs_of(width[sequence] ** 1.5, WORK_AT_ONCE)):
+        if run.cancelled or run.remaining() <= 0:
+            return None
+        total += trees.pass_up(begin, end, sequence, parent, *arrays)
+    trees.pass_down(sequence, parent, *arrays)
+    return choice, total
 
 
 def _hung(variables: Variables) -> tuple[Ints, Ints]:

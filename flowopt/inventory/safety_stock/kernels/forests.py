@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from flowopt.inventory.safety_stock.kernels.trees import solve_trees
+from flowopt.inventory.safety_stock.kernels.trees import pass_down, pass_up
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -124,4 +124,5 @@ def improve(
                     seen[other], parent[other] = 1, edge
                     sequence[count] = other
                     count += 1
-    solve_trees(sequence[:count], parent, cost, offset, edges, table, choice)
+    pass_up(0, count, sequence, parent, offset, edges, table, cost, choice)
+    pass_down(sequence[:count], parent, offset, edges, table, cost, choice)

@@ -51,31 +51,36 @@ def settle(
 
 
 @njit(cache=True, nogil=True)
-def solve_trees(
+def pass_up(
+    begin: int,
+    end: int,
     sequence: Ints,
     parent: Ints,
-    unary: Floats,
     offset: Ints,
     edges: Ints,
     table: Floats,
+    cost: Floats,
     choice: Ints,
 ) -> float:
-    """Choose the labels of least cost where the edges make trees; return that cost.
+    """Add what variables cost to those that they hang on; return what the roots among them cost.
 
     Parameters
     ----------
+    begin, end
+        Places in the sequence; the later ones must have been passed up.
     sequence
         (V,) variables, each after the one it hangs on.
     parent
         (V,) edge by which each variable hangs on another, -1 for a root.
-    unary, offset, edges, table
+    offset, edges, table
         See `flowopt.inventory.safety_stock.kernels.messages.sweep`.
+    cost
+        Costs of the labels, at first their own; changed.
     choice
-        (V,) labels; set.
+        (V,) labels; those of roots are set.
     """
-    cost = unary.copy()
     total = 0.0
-    for place in range(len(sequence) - 1, -1, -1):
+    for place in range(end - 1, begin - 1, -1):
         variable, edge = sequence[place], parent[sequence[place]]
         own = cost[offset[variable] : offset[variable + 1]]
         if edge < 0:
@@ -92,6 +97,20 @@ def solve_trees(
             send_up(own, edges[edge, 2], edges[edge, 3], table, message)
         for k in range(len(theirs)):
             theirs[k] += message[k]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def pass_down(
+    sequence: Ints,
+    parent: Ints,
+    offset: Ints,
+    edges: Ints,
+    table: Floats,
+    cost: Floats,
+    choice: Ints,
+) -> None:
+    """Choose the best labels, given those of what the variables hang on; see `pass_up`."""
     for variable in sequence:
         edge = parent[variable]
         if edge < 0:
@@ -110,7 +129,6 @@ def solve_trees(
                 value += table[start + room]
             if value < least:
                 least, choice[variable] = value, k
-    return total
 
 
 @njit(cache=True, nogil=True)
