@@ -54,6 +54,37 @@ def _joined(first: npt.ArrayLike, second: npt.ArrayLike) -> Array:
     return np.concatenate([left, right])
 
 
+def row_of(key: Any, items: npt.ArrayLike, sites: npt.ArrayLike) -> int:
+    """Return the one row of an item, named by its id or, where it is at several sites, with that.
+
+    Parameters
+    ----------
+    key
+        An id, or a tuple of an id and a site.
+    items, sites
+        The columns that are searched, each (n,).
+
+    Raises
+    ------
+    KeyError
+        When there is no such row, or more than one.
+
+    Examples
+    --------
+    >>> row_of(("bolt", "Lyon"), ["bolt", "bolt"], ["Nantes", "Lyon"])
+    1
+    """
+    item, site = key if isinstance(key, tuple) else (key, None)
+    found = np.asarray(items) == item
+    if site is not None:
+        found = found & (np.asarray(sites) == site)
+    rows = np.flatnonzero(found)
+    if len(rows) != 1:
+        several = "is at several sites: give (item, site)" if len(rows) else "is not known"
+        raise KeyError(f"item {key!r} {several}")
+    return int(rows[0])
+
+
 def day_name(day: date) -> str:
     """Return the id of a date; a time at midnight is named as its day.
 

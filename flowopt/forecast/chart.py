@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from flowopt.core.ids import row_of
 from flowopt.forecast.result import DemandForecast
 
 
 def plot_forecast(forecast: DemandForecast, item: Any, ax: Any = None) -> Any:
     """Draw one item; see `DemandForecast.plot`."""
-    rows = np.flatnonzero(forecast.items == item)
-    if not len(rows):
-        raise KeyError(f"no item {item!r}")
-    row = int(rows[0])
+    row = row_of(item, forecast.items, forecast.sites)
     if ax is None:
         import matplotlib.pyplot as plt
 

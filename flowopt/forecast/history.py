@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures
+from flowopt.core.ids import row_of
 from flowopt.core.tables import DEFAULT_BACKEND, Columns, make_frame
 from flowopt.forecast.calendar import Calendar
 from flowopt.forecast.reading import (
@@ -220,11 +221,9 @@ class DemandHistory:
         return self.num_items
 
     def __getitem__(self, item: Any) -> Floats:
-        """Return the history of an item, by its id."""
-        rows = np.flatnonzero(self.items == item)
-        if not len(rows):
-            raise KeyError(f"no item {item!r}")
-        return self.values[self.starts[rows[0]] : self.starts[rows[0] + 1]]
+        """Return the history of an item, by its id or (id, site)."""
+        row = row_of(item, self.items, self.sites)
+        return self.values[self.starts[row] : self.starts[row + 1]]
 
     def __repr__(self) -> str:
         periods, period = len(self.values), self.calendar.period

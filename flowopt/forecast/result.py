@@ -342,7 +342,7 @@ class DemandForecast:
         Parameters
         ----------
         item
-            Its id.
+            Its id, or (id, site).
         ax
             Matplotlib axes to draw on; None makes a figure.
 

@@ -103,6 +103,11 @@ def test_an_item_at_two_sites_has_two_histories() -> None:
     frame = {**long(["a", "a"], [1, 1], [1.0, 2.0]), "site": ["Lyon", "Nantes"]}
     history = DemandHistory.from_frame(frame)
     assert history.num_items == 2
+    assert history["a", "Nantes"].tolist() == [2.0]
+    with pytest.raises(KeyError, match="several sites"):
+        history["a"]
+    with pytest.raises(KeyError, match="not known"):
+        history["a", "Paris"]
     assert history.to_frame()["site"].tolist() == ["Lyon", "Nantes"]
     assert history.forecast(alpha=0.1).to_frame("items")["site"].tolist() == ["Lyon", "Nantes"]
 

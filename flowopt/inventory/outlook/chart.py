@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from flowopt.core.ids import row_of
 from flowopt.inventory.outlook.result import StockOutlook
 
 
 def plot_outlook(outlook: StockOutlook, item: Any, ax: Any = None) -> Any:
     """Draw one item; see `StockOutlook.plot`."""
-    rows = np.flatnonzero(outlook.inputs.stock["item"] == item)
-    if not len(rows):
-        raise KeyError(f"no item {item!r}")
-    row = int(rows[0])
+    stock = outlook.inputs.stock
+    row = row_of(item, stock["item"], stock["site"])
     if ax is None:
         import matplotlib.pyplot as plt
 

@@ -253,7 +253,7 @@ class StockOutlook:
         Parameters
         ----------
         item
-            Its id.
+            Its id, or (id, site).
         ax
             Matplotlib axes to draw on; None makes a figure.
 
