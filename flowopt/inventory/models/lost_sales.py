@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.inventory.arguments import Arguments
 from flowopt.inventory.cycle import MOST_COUNTED
 from flowopt.inventory.models.columns import read, status_column
 from flowopt.inventory.models.status import ModelStatus
@@ -220,20 +221,7 @@ def lost_sales_continuous_review(
         reorder_point=reorder_point,
         order_quantity=order_quantity,
     )
-    point, quantity = given["reorder_point"], given["order_quantity"]
-    for name, other in (("reorder_point", quantity), ("order_quantity", point)):
-        message, fix = "is empty beside the other half of the policy", "give both, or none"
-        given.require(name, ~np.isnan(given[name]) | np.isnan(other), message, fix)
-        whole = np.isnan(given[name]) | (given[name] == np.floor(given[name]))
-        given.require(name, whole, "is no whole number", "round it: demand is counted")
-    inside = np.isnan(point) | ((point >= 0) & (point <= MOST_COUNTED))
-    given.require("reorder_point", inside, "is out of range", f"write 0 to {MOST_COUNTED:g}")
-    single = np.isnan(point) | np.isnan(quantity) | (quantity > point)
-    message = "does not exceed reorder_point: several orders may be on their way"
-    given.require("order_quantity", single, message, "order more")
-    ahead = given["demand_mean"] * given["lead_time"]
-    message = f"is too much to count: more than {MOST_COUNTED:g} over the lead time"
-    given.require("demand_mean", ahead <= MOST_COUNTED, message, "count in packs")
+    _check_batches(given)
     given = given.sound(on_bad_items)
 
     from flowopt.inventory.kernels.lost_sales import best_lost_batches
@@ -260,3 +248,21 @@ def lost_sales_continuous_review(
             given.num_items, (ModelStatus.EVALUATED, asked), (ModelStatus.NO_DEMAND, idle)
         ),
     )
+
+
+def _check_batches(given: Arguments) -> None:
+    """Collect halves of policies, parts of units, several orders on their way, endless counts."""
+    point, quantity = given["reorder_point"], given["order_quantity"]
+    for name, other in (("reorder_point", quantity), ("order_quantity", point)):
+        message, fix = "is empty beside the other half of the policy", "give both, or none"
+        given.require(name, ~np.isnan(given[name]) | np.isnan(other), message, fix)
+        whole = np.isnan(given[name]) | (given[name] == np.floor(given[name]))
+        given.require(name, whole, "is no whole number", "round it: demand is counted")
+    inside = np.isnan(point) | ((point >= 0) & (point <= MOST_COUNTED))
+    given.require("reorder_point", inside, "is out of range", f"write 0 to {MOST_COUNTED:g}")
+    single = np.isnan(point) | np.isnan(quantity) | (quantity > point)
+    message = "does not exceed reorder_point: several orders may be on their way"
+    given.require("order_quantity", single, message, "order more")
+    ahead = given["demand_mean"] * given["lead_time"]
+    message = f"is too much to count: more than {MOST_COUNTED:g} over the lead time"
+    given.require("demand_mean", ahead <= MOST_COUNTED, message, "count in packs")
