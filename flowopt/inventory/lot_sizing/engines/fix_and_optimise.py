@@ -38,7 +38,6 @@ _PART, _QUICK = 0.08, 0.02  # of the time: most that a part may take, less than 
 _FIRST_GAP = 0.02
 _PART_GAP = 5e-4  # at which a part is decided: what is left to gain is not worth its proof
 _IDLE = 24  # parts in a row without gain after which larger ones are tried, if not by the clock
-_PATIENCE, _NOISE = 6, 0.3  # parts without gain before a kick, and how far it changes costs
 _WHOLE = 1e-6
 
 
@@ -98,7 +97,7 @@ class Search:
             settled = np.zeros(len(columns), dtype=np.bool_)
             settled[column] = np.abs(self.relaxed - np.rint(self.relaxed)) <= _WHOLE
             seconds = run.remaining() / 4
-            tried = self._decide(settled, columns, seconds, None, linear.cost, _PART_GAP)
+            tried = self._decide(settled, columns, seconds, None, _PART_GAP)
             if tried.values is not None:
                 return tried.values
         # what the relaxation settles may leave too little capacity
@@ -123,37 +122,27 @@ class Search:
     def _best(self, columns: FloatArray) -> FloatArray:
         """Return the best plan found from one on, until a limit, or all is decided at once."""
         linear, run = self.task.linear, self.run
-        best, cost = columns, linear.objective(columns)
-        here, idle = cost, 0  # the plan that is changed may be worse than the best
+        cost, idle = linear.objective(columns), 0
         while not run.stopped(self.count):
             free = self._choice(columns, min(self.size, len(self.task.setups)))
             self.count += 1
-            before, kick = run.elapsed, idle > 0 and idle % _PATIENCE == 0 and not free.all()
-            result = self._decided_anew(columns, free, kick)
+            before = run.elapsed
+            result = self._decided_anew(columns, free)
             idle += 1
-            if result.values is not None and (kick or linear.objective(result.values) < here):
-                columns, here = result.values, linear.objective(result.values)
-            if here < cost * (1.0 - 1e-9):
-                best, cost, idle = columns, here, 0
-            elif idle % (4 * _PATIENCE) == 0:
-                columns, here = best, cost
+            if result.values is not None and linear.objective(result.values) < cost:
+                columns, cost, idle = result.values, linear.objective(result.values), 0
             if free.all() and result.status is Status.OPTIMAL:
                 break
             self._adapt(result.limit is not Limit.TIME, run.elapsed - before, idle)
             run.report(cost, None, self.count)
-        return best
+        return columns
 
-    def _decided_anew(self, columns: FloatArray, free: Mask, kick: bool) -> LinearResult:
-        """Return the best plan that differs in free set-ups only; a kick prices lots at random."""
-        run = self.run
+    def _decided_anew(self, columns: FloatArray, free: Mask) -> LinearResult:
+        """Return the best plan that differs in free set-ups only."""
+        limit = self.run.time_limit
         fixed = self.whole & ~(free[self.group] & (self.group >= 0))
-        seconds = _PART * run.time_limit if run.time_limit is not None else math.inf
-        cost = self.task.linear.cost
-        if kick:
-            noise = self.random.uniform(1.0 - _NOISE, 1.0 + _NOISE, len(cost))
-            cost = np.where(self.group >= 0, cost * noise, cost)
-        gap = 0.0 if free.all() else _PART_GAP
-        return self._decide(fixed, columns, seconds, None if kick else columns, cost, gap)
+        seconds = math.inf if limit is None else _PART * limit
+        return self._decide(fixed, columns, seconds, columns, 0.0 if free.all() else _PART_GAP)
 
     def _adapt(self, proven: bool, seconds: float, idle: int) -> None:
         """Free more set-ups when they are decided quickly, fewer when not."""
@@ -170,11 +159,10 @@ class Search:
         columns: FloatArray,
         seconds: float,
         start: FloatArray | None,
-        cost: FloatArray,
         gap: float,
     ) -> LinearResult:
         """Return the best plan with some whole columns as they are."""
-        linear = replace(self.task.linear, cost=cost)
+        linear = self.task.linear
         lower = np.where(fixed, np.rint(columns), linear.lower)
         upper = np.where(fixed, np.rint(columns), linear.upper)
         part = replace(linear, lower=lower, upper=upper)

@@ -1,7 +1,7 @@
 """Lot sizing by HiGHS: branch and cut to the proof, or a good plan and its bound in time.
 
-Under a time limit, a search whose gap stays wide is handed over to fix-and-optimise, which finds
-better plans sooner; the bound remains.
+Under a time limit, a search whose gap stays wide is handed over: the small model, whose nodes are
+quick, looks for other plans, and fix-and-optimise improves the best. The bound remains.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ import math
 from typing import TYPE_CHECKING
 
 from flowopt.core.options import CancelToken, Progress, Run
+from flowopt.core.status import Status
 from flowopt.inventory.lot_sizing.engines.fix_and_optimise import Search
 from flowopt.inventory.lot_sizing.engines.pipeline import (
+    Task,
     answer,
     given_start,
     start_from,
     task_of,
 )
 from flowopt.solvers.highs import solve_linear
+from flowopt.solvers.linear import LinearResult
 
 if TYPE_CHECKING:
     from flowopt.inventory.lot_sizing.problem import LotSizingProblem
@@ -25,8 +28,9 @@ if TYPE_CHECKING:
 
 NAME = "highs"
 
-_WIDE = 0.02  # a gap that branching will not close soon
+_WIDE = 0.03  # a gap that branching will not close soon
 _SHARE = 0.25  # of the time, after which a wide gap is handed over
+_SMALL_SHARE = 0.45  # of what remains, for the small model
 
 
 def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
@@ -44,14 +48,27 @@ def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
     watch = _Watch(run)
     part = run.part(math.inf, on_progress=watch, cancel=watch.token)
     result = solve_linear(task.linear, part, start=start)
-    handed_over = watch.token.cancelled and not run.stopped()
-    if not handed_over:
+    over = result.status in (Status.OPTIMAL, Status.INFEASIBLE) or run.stopped()
+    if over or not watch.token.cancelled:
         return answer(task, result, run, NAME)
-    search = Search(problem, run)
-    found = None
+    return _handed_over(task, result, run)
+
+
+def _handed_over(task: Task, result: LinearResult, run: Run) -> LotSizingSolution:
+    """Return the best plan that the rest of the time finds, with the best bound known."""
+    search = Search(task.problem, run)
+    linear = search.task.linear
+    found = solve_linear(linear, run.part(_SMALL_SHARE * run.remaining()))
+    if found.status is Status.INFEASIBLE:
+        return answer(search.task, found, run, NAME)
+    best, bound = found.values, result.bound
+    if found.bound is not None and (bound is None or found.bound > bound):
+        bound = found.bound
     if result.values is not None:
-        found = start_from(search.task, task.values(result.values).quantity, run)
-    better = search.improved(search.first() if found is None else found, result.bound)
+        first = start_from(search.task, task.values(result.values).quantity, run)
+        if best is None or (first is not None and linear.objective(first) < linear.objective(best)):
+            best = first
+    better = search.improved(search.first() if best is None else best, bound)
     return answer(search.task, better, run, NAME, parts=search.count)
 
 
