@@ -95,10 +95,14 @@ def renewals(between_reviews: Demand, width: Floats, counted: bool) -> Renewals:
     step = grid_step(width, counted)
     num_steps = np.ceil(width / step - 1e-9).astype(np.int64)
     most = int(num_steps.max(initial=1))
-    losses = np.stack([between_reviews.tail(step * place).loss for place in range(most + 1)], 1)
+    losses = np.zeros((len(width), most + 1))
+    for place in range(most + 1):
+        rows = np.flatnonzero(num_steps >= place)
+        losses[rows, place] = between_reviews.take(rows).tail(step[rows] * place).loss
     falls = np.diff(losses, axis=1) / step[:, None]  # less the survival, step by step
     none = np.maximum(1 + falls[:, 0], 0.0)  # the chance of no step at all
-    chances = np.maximum(np.diff(falls, axis=1), 0.0)
+    inside = np.arange(1, most) < num_steps[:, None]
+    chances = np.where(inside, np.maximum(np.diff(falls, axis=1), 0.0), 0.0)
     some = np.maximum(1 - none, 1e-12)
     visits = np.zeros((len(width), most))
     visits[:, 0] = 1 / some

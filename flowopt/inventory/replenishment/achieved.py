@@ -60,9 +60,13 @@ def positions_between(items: Rows, level: Floats) -> tuple[list[tuple[Floats, Fl
     step = np.where(items.counted, fine, width / 64)
     count = np.ceil(width / step - 1e-9)
     most = int(count.max(initial=1))
-    losses = [items.between_tails(place * step, 1)[1] for place in range(most + 1)]
+    losses = [np.zeros_like(level) for _ in range(most + 1)]
+    for place, loss in enumerate(losses):
+        rows = np.flatnonzero(count >= place)
+        loss[rows] = items.take(rows).between_tails(place * step[rows], 1)[1]
     chances = [
-        np.maximum(losses[j - 1] - 2 * losses[j] + losses[j + 1], 0) / step for j in range(1, most)
+        np.where(j < count, np.maximum(losses[j - 1] - 2 * losses[j] + losses[j + 1], 0), 0) / step
+        for j in range(1, most)
     ]
     stay = 1 - (losses[0] - losses[1]) / step
     visits = [np.zeros_like(level) for _ in range(most)]

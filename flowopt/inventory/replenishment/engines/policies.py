@@ -19,7 +19,7 @@ from flowopt.inventory.performance import (
     periodic_performance,
     renewal_performance,
 )
-from flowopt.inventory.renewal import renewals
+from flowopt.inventory.renewal import Renewals, renewals
 from flowopt.inventory.replenishment.problem import ReplenishmentProblem
 
 _LOWEST_TARGET = 1e-6  # with lost sales, a lower target is met by no stock at all
@@ -54,14 +54,15 @@ def solve_group(problem: ReplenishmentProblem, rows: Rows, quantity: Floats) -> 
     group = _Group(problem, rows, problem.cycle_demand(rows))
     if group.by_cost and group.policy != "rs":
         quantity = group.cheapest_quantities(quantity)
-    level = group.level(quantity)
+    found = group.renewals(quantity)
+    level = group.level(quantity, found)
     most = problem.items["shelf_space"][rows]
     room = np.where(np.isnan(most), np.inf, most)
     room = np.floor(room) if group.demand.counted else room
     top = room if group.policy == "rs" else room - quantity
     limited = level > top + 1e-9 * np.abs(top)
     level = np.where(limited, top, level)
-    reached = group.performance(level, quantity)
+    reached = group.performance(level, quantity, found)
     return Found(level, quantity, limited, reached, group.demand.protected.mean)
 
 
@@ -85,12 +86,15 @@ class _Group:
     def by_cost(self) -> bool:
         return not np.isnan(self.problem.items["stockout_cost"][self.rows[0]])
 
-    def level(self, quantity: Floats) -> Floats:
+    def renewals(self, quantity: Floats) -> Renewals | None:
+        """Return where reviews leave the position of (R,s,S); None for the other policies."""
+        if self.policy != "rss":
+            return None
+        return renewals(self.demand.between_reviews, quantity, self.demand.counted)
+
+    def level(self, quantity: Floats, found: Renewals | None) -> Floats:
         """Return the levels that go with the quantities: cheapest, or least for the targets."""
         width = None if self.policy == "rs" else quantity
-        found = None
-        if self.policy == "rss":
-            found = renewals(self.demand.between_reviews, quantity, self.demand.counted)
         if self.by_cost:
             costs = self._of("holding_cost"), self._of("stockout_cost")
             return cheapest_levels(self.demand, *costs, width, found)
@@ -99,15 +103,14 @@ class _Group:
         met = np.where(lost, np.maximum(2 - 1 / fill, _LOWEST_TARGET), fill)
         return least_levels(self.demand, met, cycle, width, found)
 
-    def performance(self, level: Floats, quantity: Floats) -> Performance:
+    def performance(self, level: Floats, quantity: Floats, found: Renewals | None) -> Performance:
         """Return what the policies do."""
         pack = self._of("pack_size")
         if self.policy == "rs":
             least = self.problem.least_order[self.rows]
             return periodic_performance(self.demand, level, pack, least)
-        if self.policy == "rq":
+        if found is None:
             return batch_performance(self.demand, level, quantity)
-        found = renewals(self.demand.between_reviews, quantity, self.demand.counted)
         return renewal_performance(self.demand, level, quantity, found, pack)
 
     def cheapest_quantities(self, first: Floats) -> Floats:
@@ -123,7 +126,8 @@ class _Group:
         most = np.minimum(most, most_allowed)
 
         def cost(quantity: Floats) -> Floats:
-            reached = self.performance(self.level(quantity), quantity)
+            found = self.renewals(quantity)
+            reached = self.performance(self.level(quantity, found), quantity, found)
             total: Floats = holding * reached.average_stock + stockout * reached.average_backorders
             return total + self._of("fixed_cost") * reached.orders_per_period
 
