@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowopt import CancelToken, Limit, SerialSystemProblem, Status, ValidationError
+from flowopt import CancelToken, Limit, Network, SerialSystemProblem, Status, ValidationError
 from flowopt.core.tables import make_frame
 from flowopt.inventory import serial_base_stock, serial_performance
 
@@ -448,3 +448,73 @@ def test_a_bad_system_leaves_the_others_alone() -> None:
         serial_base_stock([1, 2], [1, 1, 1], 10, 3, 9, on_bad_items="status")
     with pytest.raises(ValidationError, match="on_bad_items"):
         serial_base_stock([1, 2], [1, 1], 10, 3, 9, on_bad_items="ignore")
+
+
+def line_of(**changed: Any) -> Network:
+    tables: dict[str, Any] = {
+        "sites": {
+            "id": ["mill", "depot", "shop", "town", "village"],
+            "kind": ["plant", "warehouse", "warehouse", "customer", "customer"],
+            "supply": [999.0, 0, 0, 0, 0],
+        },
+        "lanes": {
+            "source": ["shop", "mill", "depot", "shop"],
+            "target": ["town", "depot", "shop", "village"],
+            "lead_time": [0.0, 2.0, 1.0, 0.0],
+            "distance": [5.0, 90.0, 40.0, 5.0],
+            "unit_cost": [1.0] * 4,
+        },
+        "demand": {
+            "site": ["town", "village", "village"],
+            "commodity": ["tea", "tea", "salt"],
+            "demand": [6.0, 4.0, 8.0],
+            "demand_sd": [3.0, 4.0, 2.0],
+        },
+    }
+    return Network.from_frames(**(tables | changed))
+
+
+def test_a_network_in_a_line_is_a_system_for_each_commodity() -> None:
+    rates = {"depot": 1.0, "shop": 2.5}
+    problem = SerialSystemProblem.from_network(
+        line_of(), holding_cost=rates, stockout_cost=20, distribution="normal"
+    )
+    solution = problem.solve()
+    for name, mean, sd in (("tea", 10, 5), ("salt", 8, 2)):
+        alone = serial_base_stock([1, 2.5], [2, 1], mean, sd, 20, distribution="normal")
+        rows = problem.stages["system"] == name
+        levels = solution.echelon_base_stock_level[rows]
+        assert levels == pytest.approx(alone.echelon_base_stock_level, rel=1e-12)
+    by_site = SerialSystemProblem.from_network(
+        line_of(), holding_cost=[0, 1.0, 2.5, 0, 0], stockout_cost=20, distribution="poisson"
+    )
+    assert by_site.distribution.tolist() == ["poisson", "poisson"]
+
+
+def test_a_network_that_is_no_line_is_refused_with_the_sites_that_are_why() -> None:
+    lanes = {
+        "source": ["mill", "mill", "depot", "shop"],
+        "target": ["depot", "shop", "village", "town"],
+        "lead_time": [2.0, 1.0, 0.0, 0.0],
+        "distance": [5.0] * 4,
+        "unit_cost": [1.0] * 4,
+    }
+    with pytest.raises(ValidationError, match="mill") as caught:
+        SerialSystemProblem.from_network(line_of(lanes=lanes), holding_cost={}, stockout_cost=9)
+    assert {f.code for f in caught.value.failures} == {"no_line"}
+    for rates in ({"depot": 1.0}, {"depot": 1, "shop": 2, "moon": 3}, [1.0], "dear"):
+        with pytest.raises(ValidationError, match="holding"):
+            SerialSystemProblem.from_network(line_of(), holding_cost=rates, stockout_cost=9)
+
+
+def test_customers_of_an_earlier_stage_make_no_line() -> None:
+    lanes = {
+        "source": ["mill", "depot", "depot", "shop"],
+        "target": ["depot", "shop", "village", "town"],
+        "lead_time": [2.0, 1.0, 0.0, 0.0],
+        "distance": [5.0] * 4,
+        "unit_cost": [1.0] * 4,
+    }
+    rates = {"depot": 1.0, "shop": 2.0}
+    with pytest.raises(ValidationError, match="last of the line"):
+        SerialSystemProblem.from_network(line_of(lanes=lanes), holding_cost=rates, stockout_cost=9)

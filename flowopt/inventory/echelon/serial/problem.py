@@ -19,6 +19,7 @@ from flowopt.inventory.echelon.serial.validation import check_systems, too_wide
 if TYPE_CHECKING:
     from flowopt.core.options import Run
     from flowopt.inventory.echelon.serial.solution import SerialSystemSolution
+    from flowopt.network import Network
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -145,6 +146,62 @@ class SerialSystemProblem(Problem["SerialSystemSolution"]):
             "review_period": review_period,
         }
         return cls.from_frames(*_spread(given, holding_cost, lead_time))
+
+    @classmethod
+    def from_network(
+        cls,
+        network: Network,
+        *,
+        holding_cost: Any,
+        stockout_cost: npt.ArrayLike,
+        distribution: Any = "auto",
+        review_period: npt.ArrayLike = 1,
+    ) -> Self:
+        """Return the problem of a network whose sites stand in a line, a system each commodity.
+
+        The first site of the line never runs out; each site after it is a stage, supplied in the
+        lead time of its lane. Customers hold no stock: what they want is wanted of the last stage.
+
+        Parameters
+        ----------
+        network
+            Sites, lanes and demand with its standard deviation.
+        holding_cost
+            Site → cost, or (S,) in the order of the sites: money per unit and period.
+        stockout_cost, distribution, review_period
+            A value for all commodities, or one for each.
+
+        Raises
+        ------
+        ValidationError
+            When the sites stand in no line, with every fault.
+
+        Examples
+        --------
+        >>> from flowopt import Network
+        >>> network = Network.from_frames(
+        ...     sites={"id": ["mill", "depot", "shop", "town"],
+        ...            "kind": ["plant", "warehouse", "warehouse", "customer"],
+        ...            "supply": [99, 0, 0, 0]},
+        ...     lanes={"source": ["mill", "depot", "shop"], "target": ["depot", "shop", "town"],
+        ...            "lead_time": [2.0, 1.0, 0.0], "distance": [90, 40, 5],
+        ...            "unit_cost": [1, 1, 1]},
+        ...     demand={"site": ["town"], "demand": [20.0], "demand_sd": [5.0]})
+        >>> problem = SerialSystemProblem.from_network(
+        ...     network, holding_cost={"depot": 1, "shop": 2}, stockout_cost=18)
+        >>> problem.solve().to_frame("stages")[["stage", "echelon_base_stock_level"]].round(1)
+           stage  echelon_base_stock_level
+        0  depot                      94.4
+        1   shop                      51.6
+        """
+        from flowopt.inventory.echelon.serial.network import chain_frames
+
+        columns = {
+            "stockout_cost": stockout_cost,
+            "distribution": distribution,
+            "review_period": review_period,
+        }
+        return cls.from_frames(*chain_frames(network, holding_cost, columns))
 
     def _check(self, failures: Failures) -> None:
         _check_tables(self.systems, self.stages, failures)
