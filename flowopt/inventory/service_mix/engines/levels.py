@@ -53,14 +53,14 @@ class Levels:
         best = None
         for _ in range(40):
             target = (low + high) / 2
-            chosen = self._least_with(target)
+            chosen = self.least_with(target)
             if sharing.fits(self.options.amount[chosen]):
                 best, high = chosen, target
             else:
                 low = target
         return None if best is None else float(self.options.cost[best].sum())
 
-    def _least_with(self, fill_rate: float) -> Ints:
+    def least_with(self, fill_rate: float) -> Ints:
         """Return each item's option of the least level that reaches a fill rate, or its highest.
 
         The options of an item come with falling levels.
