@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from flowopt.inventory.models.periodic_review import periodic_review as periodic_review
     from flowopt.inventory.models.policies import order_up_to_performance as order_up_to_performance
     from flowopt.inventory.models.policies import periodic_order_up_to as periodic_order_up_to
+    from flowopt.inventory.models.policies import periodic_reorder_point as periodic_reorder_point
     from flowopt.inventory.models.policies import reorder_point as reorder_point
     from flowopt.inventory.models.policies import (
         reorder_point_performance as reorder_point_performance,
@@ -172,6 +173,7 @@ _HOME = {
     "one_warehouse_performance": "echelon.one_warehouse",
     "order_up_to_performance": "models.policies",
     "periodic_order_up_to": "models.policies",
+    "periodic_reorder_point": "models.policies",
     "periodic_review": "models.periodic_review",
     "power_approximation": "models.approximations",
     "reorder_point": "models.policies",

@@ -15,6 +15,7 @@ from flowopt.inventory.cycle import CycleDemand, choose_distribution
 from flowopt.inventory.distributions import COUNTED, Floats, Rows
 from flowopt.inventory.levels import least_levels
 from flowopt.inventory.performance import Performance, batch_performance, periodic_performance
+from flowopt.inventory.renewal import renewals
 from flowopt.inventory.replenishment.spec import ITEMS
 from flowopt.inventory.replenishment.validation import Rules
 
@@ -177,6 +178,86 @@ def reorder_point(
     for rows, demand in _groups(given):
         targets = given["fill_rate"][rows], given["cycle_service_level"][rows]
         level[rows] = least_levels(demand, *targets, given["order_quantity"][rows])
+    return given.shaped(level)
+
+
+def periodic_reorder_point(
+    demand_mean: npt.ArrayLike,
+    demand_sd: npt.ArrayLike,
+    lead_time: npt.ArrayLike,
+    order_quantity: npt.ArrayLike,
+    review_period: npt.ArrayLike = 1.0,
+    *,
+    fill_rate: npt.ArrayLike | None = None,
+    cycle_service_level: npt.ArrayLike | None = None,
+    distribution: Any = "normal",
+    lead_time_sd: npt.ArrayLike = 0.0,
+) -> Any:
+    r"""Return the least reorder point s of the policy (R,s,S) that meets a target.
+
+    A review that finds the inventory position at or below s orders up to S. The fill rate is the
+    mean of that of (R,S) over the positions that reviews leave, which are visited as often as the
+    sums of demands between reviews come by them (Silver, Pyke & Thomas, *Inventory and Production
+    Management in Supply Chains*, section 7.5): exact for whole units, on a grid of 64 steps else.
+
+    Parameters
+    ----------
+    demand_mean
+        μ, mean demand of a period, units; 0 gives -1.
+    demand_sd
+        σ, standard deviation of the demand of a period, units.
+    lead_time
+        L, periods.
+    order_quantity
+        S - s, the least that is ordered, units; a whole number where demand is counted.
+    review_period
+        R, periods, above 0.
+    fill_rate
+        Target: share of demand to be met from stock.
+    cycle_service_level
+        Target: probability of no stock-out in the cycle with the least cover. Exactly one of the
+        two is given.
+    distribution
+        ``"normal"``, ``"gamma"``, ``"poisson"``, ``"negative_binomial"`` or ``"auto"``.
+    lead_time_sd
+        :math:`\sigma_L`, standard deviation of the lead time, periods.
+
+    Returns
+    -------
+    numpy.ndarray or float
+        s, units, not below 0 where there is demand; S is `order_quantity` more.
+
+    Raises
+    ------
+    ValidationError
+        With every fault of the arguments.
+
+    Examples
+    --------
+    >>> periodic_reorder_point(4, 3, 3, [1, 20, 60], fill_rate=0.95,
+    ...                        distribution="negative_binomial").tolist()
+    [25.0, 18.0, 14.0]
+    """
+    given = _read(
+        "periodic_reorder_point",
+        policy="rss",
+        demand_mean=demand_mean,
+        demand_sd=demand_sd,
+        lead_time=lead_time,
+        order_quantity=order_quantity,
+        review_period=review_period,
+        fill_rate=fill_rate,
+        cycle_service_level=cycle_service_level,
+        distribution=distribution,
+        lead_time_sd=lead_time_sd,
+    )
+    _require_whole(given, "order_quantity")
+    level = np.full(len(given["demand_mean"]), -1.0)
+    for rows, demand in _groups(given):
+        targets = given["fill_rate"][rows], given["cycle_service_level"][rows]
+        width = given["order_quantity"][rows]
+        found = renewals(demand.between_reviews, width, demand.counted)
+        level[rows] = least_levels(demand, *targets, width, found)
     return given.shaped(level)
 
 

@@ -111,7 +111,7 @@ class Rules:
     def check_times(self) -> None:
         """Collect reviews without a period, and uncertain lead times without a length."""
         items = self.items
-        unreviewed = (items["policy"] == "rs") & (items["review_period"] == 0)
+        unreviewed = (items["policy"] != "rq") & (items["review_period"] == 0)
         message, fix = "is no period to review in", "write a period above 0, or take the policy rQ"
         used: tuple[str, ...] = ("policy", "review_period")
         self._collect("review_period", unreviewed, used, "out_of_range", message, fix)

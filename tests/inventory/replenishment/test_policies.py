@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from flowopt import EngineError, ReplenishmentProblem
+from flowopt import EngineError, ReplenishmentProblem, ValidationError
 from flowopt.inventory import (
     order_up_to_performance,
+    periodic_reorder_point,
     periodic_review,
     reorder_point_performance,
 )
@@ -52,6 +53,19 @@ def test_counted_trigger_policies_achieve_what_they_promise(
         **case, mean=mean, sd=sd, reorder_point=point - 1, order_up_to_level=top - 1
     )
     assert one_less.fill_rate[0] - 5 * one_less.fill_rate[1] < 0.93
+
+
+def test_the_textbook_function_has_the_levels_of_the_problem():
+    width, sd = np.array([4.0, 15.0, 40.0]), 5.0
+    case = {"distribution": "negative_binomial", "fill_rate": 0.93}
+    answer = solved(**case, policy="RsS", demand_mean=4.0, demand_sd=sd, order_quantity=width)
+    point = periodic_reorder_point(4.0, sd, 2.0, width, **case)
+    assert point.tolist() == answer.reorder_point.tolist()
+
+
+def test_a_trigger_needs_a_review_period():
+    with pytest.raises(ValidationError, match="review_period"):
+        solved(policy="RsS", review_period=0.0, fill_rate=0.9)
 
 
 @pytest.mark.parametrize(("distribution", "sd"), [("normal", 9.0), ("gamma", 9.0), ("gamma", 40.0)])
