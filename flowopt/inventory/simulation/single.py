@@ -25,7 +25,7 @@ from flowopt.inventory.simulation.build import (
 from flowopt.inventory.simulation.history import read_history, read_samples
 from flowopt.inventory.simulation.lead_times import lead_time_draws
 from flowopt.inventory.simulation.result import Simulation
-from flowopt.inventory.simulation.setup import Source
+from flowopt.inventory.simulation.setup import Setup, Source
 
 _NAME = "simulate_policy"
 
@@ -171,12 +171,7 @@ def simulate_policy(
     >>> played.fill_rate.round(3), played.average_stock
     (array([0.929]), array([2.16666667]))
     """
-    failures = Failures()
     length = Length(periods, replications, warmup, confidence, seed)
-    length.check(failures, _NAME)
-    history = read_history(demand, failures, _NAME)
-    drawn = read_samples(samples, failures, _NAME)
-    chance = _read_chances(lead_time_pmf, failures)
     given = {
         "demand_mean": demand_mean,
         "demand_sd": demand_sd,
@@ -197,6 +192,23 @@ def simulate_policy(
         "fixed_cost": fixed_cost,
         "on_hand": on_hand,
     }
+    setup = _setup(demand, samples, lead_time_pmf, length, given)
+    return Simulation(setup=setup, estimates=setup.run(workers or available_cores()))
+
+
+def _setup(
+    demand: npt.ArrayLike | None,
+    samples: Sequence[npt.ArrayLike] | None,
+    lead_time_pmf: npt.ArrayLike | None,
+    length: Length,
+    given: dict[str, Any],
+) -> Setup:
+    """Return what is needed to play; raise every fault of the arguments."""
+    failures = Failures()
+    length.check(failures, _NAME)
+    history = read_history(demand, failures, _NAME)
+    drawn = read_samples(samples, failures, _NAME)
+    chance = _read_chances(lead_time_pmf, failures)
     counts = [len(part) for part in (history, drawn) if part is not None]
     counts += [len(chance)] if chance is not None and chance.ndim == 2 else []
     num_rows = max(counts, default=1)
@@ -208,8 +220,7 @@ def simulate_policy(
     source = _source(items, history, drawn)
     draws = lead_time_draws(items["lead_time"], items["lead_time_sd"], chance)
     levels = (items[name] for name in ("order_up_to_level", "reorder_point", "order_quantity"))
-    setup = setup_of(items.columns, policies_of(*levels), source, draws, length)
-    return Simulation(setup=setup, estimates=setup.run(workers or available_cores()))
+    return setup_of(items.columns, policies_of(*levels), source, draws, length)
 
 
 def _source(items: Arguments, history: Floats | None, samples: list[Floats] | None) -> Source:
