@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+from numba import types
 
 from flowopt.core.options import Run
 from flowopt.core.status import Limit
@@ -33,7 +34,7 @@ from flowopt.routing.engines.quick_start import quick_start
 from flowopt.routing.engines.rules_search import solve_under_rules
 from flowopt.routing.engines.threads import CLIENTS_AT_A_TIME, Together, Worker, share_work
 from flowopt.routing.initial import initial_routes
-from flowopt.routing.kernels.layout import BANK, USED
+from flowopt.routing.kernels.layout import BANK, SIZE
 from flowopt.routing.kernels.search import search
 from flowopt.routing.kernels.ways import Formula
 from flowopt.routing.problem import RoutingProblem
@@ -132,7 +133,8 @@ def make_ready(problem: RoutingProblem, run: Run) -> None:
 
 
 def _loaded(computed: bool) -> bool:
-    return any(("Formula" in str(signature)) == computed for signature in search.signatures)
+    kinds = (signature[0].kind_of("distance") for signature in search.signatures)
+    return any(isinstance(kind, types.Array) != computed for kind in kinds)
 
 
 def load_kernels(computed: bool = False) -> float:
@@ -308,7 +310,7 @@ def local_from(threads: Together) -> float:
 
 
 def _visits_a_route(threads: Together) -> float:
-    routes = sum(int(worker.best.counts[USED]) for worker in threads.workers)
+    routes = sum(int((worker.best.route[:, SIZE] > 0).sum()) for worker in threads.workers)
     return sum(map(_num_served, threads.workers)) / max(1, routes)
 
 
