@@ -106,7 +106,7 @@ class History:
             reorder_point=reorder_point,
             order_quantity=quantity,
             lead_time=self.lead_time,
-            on_hand=np.maximum(reorder_point + quantity, 0.0),
+            on_hand=np.maximum(reorder_point + np.ceil(quantity / 2), 0.0),  # the mean position
             warmup=self.split - self.begin,
             workers=1,
         )
