@@ -314,3 +314,22 @@ def test_a_missing_table_or_column_is_named() -> None:
         RebalancingProblem.from_frames(None, {"source": ["A"], "target": ["B"]})
     with pytest.raises(ValidationError):
         random_problem(1).replace(price=3)
+
+
+def test_time_limits_leave_a_plan_that_holds_where_lanes_have_rules() -> None:
+    rng = np.random.default_rng(1)
+    items, sites = 120, 8
+    stock = {
+        "item": np.repeat(np.arange(items), sites),
+        "site": np.tile(np.arange(sites), items),
+        "on_hand": rng.poisson(12, items * sites),
+        "target": np.full(items * sites, 12),
+        "shortage_cost": np.repeat(rng.uniform(2, 20, items), sites),
+        "pack_size": rng.integers(1, 5, items * sites),  # which differ within an item
+    }
+    source, target = np.nonzero(~np.eye(sites, dtype=bool))
+    lanes = {"source": source, "target": target, "unit_cost": rng.uniform(1, 5, len(source))}
+    rules = {"fixed_cost": 100.0, "min_transfer": 20.0, "capacity": 200.0}
+    solution = problem_of(stock, lanes | rules).solve(engine="highs", time_limit=1.5)
+    assert solution.saving > 0  # the first plan is better than nothing
+    assert solution.check().ok

@@ -25,4 +25,4 @@ def solve(problem: RebalancingProblem, run: Run) -> RebalancingSolution:
     run
         The live options.
     """
-    return solve_model(problem, run, NAME, lambda model: solve_linear(model.linear, run))
+    return solve_model(problem, run, NAME, lambda model, start: solve_linear(model.linear, run))

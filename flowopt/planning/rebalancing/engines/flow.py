@@ -9,6 +9,7 @@ of its own, so that nothing is given that is not there now.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ from flowopt.flow.solve import solve as solve_flow
 from flowopt.planning.rebalancing.engines.answer import answer
 
 if TYPE_CHECKING:
+    from flowopt.flow.solution import FlowSolution
     from flowopt.planning.rebalancing.problem import RebalancingProblem
     from flowopt.planning.rebalancing.solution import RebalancingSolution
 
@@ -44,44 +46,83 @@ def solve(problem: RebalancingProblem, run: Run) -> RebalancingSolution:
         limit = run.stopped() if len(problem.pairs) else None
         status = Status.FEASIBLE if limit else Status.OPTIMAL
         return answer(problem, run, NAME, np.zeros(len(problem.pairs)), status, limit, None)
-    flow, unit = _as_flow(problem)
-    solution = solve_flow(flow, run.part(np.inf, engine="auto", initial=None, iteration_limit=None))
-    quantity = None
-    if solution.status.has_solution:
-        packs = solution.flow[: len(problem.pairs)]
-        whole = problem.pairs.pack_size > 0
-        quantity = np.where(whole, np.rint(packs), packs) * unit
-    run.report(cost=None)
+    found = cheapest_flow(problem, run)
+    outcome = found.flow.outcome
     return answer(
         problem,
         run,
         NAME,
-        quantity,
-        solution.status,
-        solution.limit,
+        found.quantity,
+        outcome.status,
+        outcome.limit,
         None,
-        flow_engine=solution.engine,
-        **solution.outcome.details,
+        flow_engine=outcome.engine,
+        **outcome.details,
     )
 
 
-def _as_flow(problem: RebalancingProblem) -> tuple[FlowProblem, Floats]:
+@dataclass(frozen=True, eq=False)
+class CheapestFlow:
+    """A flow, and what it means.
+
+    Parameters
+    ----------
+    flow
+        The flow of packs.
+    quantity
+        (K,) units of each pair; None when no flow was found.
+    """
+
+    flow: FlowSolution
+    quantity: Floats | None
+
+
+def cheapest_flow(
+    problem: RebalancingProblem, run: Run, price: Floats | float = 0.0
+) -> CheapestFlow:
+    """Return the cheapest flow, which heeds neither fixed costs nor minimums nor shared room.
+
+    Items whose packs differ from lane to lane go in any quantity.
+
+    Parameters
+    ----------
+    problem
+        Stock and lanes.
+    run
+        The live options.
+    price
+        (K,) what a unit of each pair costs on top.
+    """
+    pack = np.zeros(problem.stock.num_rows)
+    if "mixed_packs" not in problem.features:
+        pack[problem.pairs.giver] = problem.pairs.pack_size
+        pack[problem.pairs.taker] = problem.pairs.pack_size
+    flow, unit = _as_flow(problem, pack, price)
+    part = run.part(np.inf, engine="auto", initial=None, iteration_limit=None)
+    solution = solve_flow(flow, part)
+    if not solution.status.has_solution:
+        return CheapestFlow(solution, None)
+    packs = solution.flow[: len(problem.pairs)]
+    whole = pack[problem.pairs.giver] > 0
+    return CheapestFlow(solution, np.where(whole, np.rint(packs), packs) * unit)
+
+
+def _as_flow(
+    problem: RebalancingProblem, pack: Floats, price: Floats | float
+) -> tuple[FlowProblem, Floats]:
     """Return the flow, whose first lanes are the pairs, and the units of one step of each."""
     pairs, num, lanes = problem.pairs, problem.stock.num_rows, problem.lanes
-    pack = np.zeros(num)
-    pack[pairs.giver] = pairs.pack_size
-    pack[pairs.taker] = pairs.pack_size
     step = np.where(pack > 0, pack, 1.0)  # units that one unit of flow stands for
     unit = step[pairs.giver]
     room = lanes["capacity"][pairs.lane]
-    room = _whole(np.where(np.isfinite(room), room / unit, np.inf), pairs.pack_size > 0)
+    room = _whole(np.where(np.isfinite(room), room / unit, np.inf), pack[pairs.giver] > 0)
     given = np.unique(pairs.giver)
     limit = _whole(problem.available / step, pack > 0)[given]
     node, gate, common = np.arange(num), num + np.arange(len(given)), num + len(given)
     out_of = np.zeros(num, dtype=np.int64)
     out_of[given] = gate
     arcs = [
-        (out_of[pairs.giver], pairs.taker, room, lanes["unit_cost"][pairs.lane] * unit),
+        (out_of[pairs.giver], pairs.taker, room, (lanes["unit_cost"][pairs.lane] + price) * unit),
         (given, gate, limit, np.zeros(len(given))),
     ]
     touched = np.zeros(num, dtype=np.bool_)

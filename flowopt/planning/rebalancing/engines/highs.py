@@ -26,5 +26,5 @@ def solve(problem: RebalancingProblem, run: Run) -> RebalancingSolution:
         The live options.
     """
     return solve_model(
-        problem, run, NAME, lambda model: solve_linear(model.linear, run, start=model.start)
+        problem, run, NAME, lambda model, start: solve_linear(model.linear, run, start=start)
     )

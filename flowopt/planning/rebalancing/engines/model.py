@@ -17,6 +17,8 @@ import numpy.typing as npt
 from flowopt.core.options import Run
 from flowopt.core.status import Status
 from flowopt.planning.rebalancing.engines.answer import answer
+from flowopt.planning.rebalancing.engines.first_plan import first_plan
+from flowopt.planning.rebalancing.outcome import balance, costs
 from flowopt.solvers.linear import LinearModel, LinearResult
 
 if TYPE_CHECKING:
@@ -33,9 +35,9 @@ def solve_model(
     problem: RebalancingProblem,
     run: Run,
     name: str,
-    solver: Callable[[RebalancingModel], LinearResult],
+    solver: Callable[[RebalancingModel, Floats], LinearResult],
 ) -> RebalancingSolution:
-    """Solve a problem by branch and bound; moving nothing is the answer when time ends before.
+    """Solve a problem by branch and bound, from a first plan, which is the answer at worst.
 
     Parameters
     ----------
@@ -46,15 +48,25 @@ def solve_model(
     name
         Name of the solver.
     solver
-        The model → what the solver says of it.
+        The model and the values of a first plan → what the solver says of it.
     """
     run.report()
     if run.stopped():
         return answer(problem, run, name, None, Status.FEASIBLE, run.stopped(), None)
     built = RebalancingModel(problem)
-    result = solver(built)
-    quantity = None if result.values is None else built.quantity(result.values)
-    return answer(problem, run, name, quantity, result.status, result.limit, result.bound)
+    plan = first_plan(problem, run)
+    result = solver(built, built.values(plan))
+    status, quantity = result.status, plan
+    if result.values is not None:
+        found = built.quantity(result.values)
+        if status is Status.OPTIMAL or _cost(problem, found) <= _cost(problem, plan):
+            quantity = found
+    status = status if status.has_solution else Status.FEASIBLE
+    return answer(problem, run, name, quantity, status, result.limit, result.bound)
+
+
+def _cost(problem: RebalancingProblem, quantity: Floats) -> float:
+    return sum(costs(problem, quantity).values())
 
 
 class RebalancingModel:
@@ -120,13 +132,19 @@ class RebalancingModel:
             offset=float(idle_cost[idle].sum()),
         )
 
-    @property
-    def start(self) -> Floats:
-        """The values of the columns when nothing moves."""
-        stock = self.problem.stock
-        gap = (stock["target"] - stock["on_hand"])[self.touched]
-        nothing, unused = np.zeros(len(self._most)), np.zeros(len(self.decided))
-        return np.concatenate([nothing, np.maximum(gap, 0.0), np.maximum(-gap, 0.0), unused])
+    def values(self, quantity: Floats) -> Floats:
+        """Return the values of the columns that a plan means.
+
+        Parameters
+        ----------
+        quantity
+            (K,) units of each pair.
+        """
+        now, lanes = balance(self.problem, quantity), self.problem.lanes
+        sent = np.bincount(self.problem.pairs.lane, quantity, lanes.num_rows)
+        used = (sent[self.decided] > 0).astype(np.float64)
+        short, over = now.shortage[self.touched], now.surplus[self.touched]
+        return np.concatenate([quantity / self._unit, short, over, used])
 
     def quantity(self, values: Floats) -> Floats:
         """Return the units of each pair; nothing on a lane that is not used.
