@@ -7,7 +7,13 @@ from flowopt.routing import RoutingProblem
 from flowopt.routing.engines.disguise import disguised
 from flowopt.routing.engines.kernel_data import kernel_data, nearest, to_routes
 from flowopt.routing.engines.route_list import RouteList
-from flowopt.routing.engines.ruin_recreate import QUICK
+from flowopt.routing.engines.ruin_recreate import (
+    _LOCAL_FROM_SHORT,
+    QUICK,
+    _loaded,
+    load_kernels,
+    local_from,
+)
 from flowopt.routing.engines.threads import Apart, Together, new_worker, share_work
 from flowopt.routing.kernels.layout import BANK, PRIZE, Plan
 
@@ -125,6 +131,18 @@ def test_no_place_near_costs_less_than_the_search_takes_it_to_cost_at_least(kind
     np.fill_diagonal(apart, False)
     nearer = np.minimum(way[1:, 1:], way[1:, 1:].T)
     assert (nearer >= data.far[:, None] + data.bend)[apart].all()
+
+
+def test_a_search_that_begins_from_nothing_knows_how_long_its_routes_are():
+    short = problem_of(3, n=60)
+    threads = Together(short, np.arange(60), [], 2, 0)
+    assert local_from(threads) == _LOCAL_FROM_SHORT
+
+
+@pytest.mark.parametrize("computed", [False, True])
+def test_kernels_that_are_loaded_are_not_loaded_again(computed):
+    load_kernels(computed)
+    assert _loaded(computed)
 
 
 def test_a_small_problem_ends_by_itself():
