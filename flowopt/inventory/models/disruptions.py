@@ -15,6 +15,7 @@ from flowopt.inventory.models.eoq import EconomicOrder, economic_quantity
 from flowopt.inventory.models.status import ModelStatus
 
 _NUM_GRID = 96
+_LEAST = 1e-12
 _HALVINGS = 55
 
 
@@ -159,7 +160,7 @@ class _Disrupted:
         """Return the best Q: on a grid first, so that no second dip is missed, then by halving."""
         rule = self.rule_of_thumb()
         simple = economic_quantity(self.fixed, self.holding, self.demand)
-        simple = np.where(simple > 0, simple, rule)
+        simple = np.maximum(simple, _LEAST * rule)  # less is nothing: no digit of the cost feels it
         low, high = np.minimum(rule, simple) * 1e-4, np.maximum(rule, simple) * 1e3
         ratio = (high / low) ** (1 / (_NUM_GRID - 1))
         costs = np.array([self.cost(low * ratio**step) for step in range(_NUM_GRID)])
