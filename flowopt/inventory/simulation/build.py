@@ -184,7 +184,9 @@ def _rules(
     least = np.where(no_pack, least, whole_packs_up(least, sized))
     most = np.where(no_pack, unlimited, whole_packs_down(unlimited, sized))
     levels = np.where(np.isfinite(policies), policies, 0.0)
-    whole = (pack == 1) & source.whole & (levels[..., 1:] % 1 == 0).all(axis=(1, 2))
+    whole = (pack == 1) & (levels[..., 1:] % 1 == 0).all(axis=(1, 2))
+    if whole.any():
+        whole &= source.whole
     rules = np.empty((len(pack), 7))
     rules[:, k.REVIEW] = np.maximum(items["review_period"], 1.0)
     rules[:, k.LEAST], rules[:, k.MOST] = least, most

@@ -62,7 +62,9 @@ class Source:
     def whole(self) -> Floats:
         """(n,) whether demand comes in whole units."""
         if self.history.size:
-            return np.asarray([bool((row == np.floor(row)).all()) for row in self.history])
+            parts = range(0, len(self.history), ROWS_AT_ONCE)
+            rows = (self.history[start : start + ROWS_AT_ONCE] for start in parts)
+            return np.concatenate([(part == np.floor(part)).all(axis=1) for part in rows])
         return np.asarray(self.kind == COUNTED)
 
 
