@@ -33,10 +33,10 @@ FloatArray = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 _SECONDS = 60.0  # when the caller sets neither a time nor an iteration limit
-_FIRST_SIZE, _LEAST_SIZE = 50, 12  # set-ups freed at once
-_PART, _QUICK = 0.08, 0.02  # of the time: most that a part may take, less than which is quick
+_FIRST_SIZE, _LEAST_SIZE = 60, 12  # set-ups freed at once
+_PART, _QUICK = 0.1, 0.02  # of the time: most that a part may take, less than which is quick
 _FIRST_GAP = 0.02
-_PART_GAP = 5e-4  # at which a part is decided: what is left to gain is not worth its proof
+_PART_GAP = 1e-4  # at which a part is decided: what is left to gain is not worth its proof
 _IDLE = 24  # parts in a row without gain after which larger ones are tried, if not by the clock
 _WHOLE = 1e-6
 
@@ -174,15 +174,14 @@ class Search:
         items, periods = self.task.problem.shape
         free = np.zeros(len(column), dtype=np.bool_)
         kind = self.count % 3
-        share = 1.0 if kind == 0 else 0.5 if kind == 2 else 0.0  # of the items; 0: all periods
         if kind == 2 and self.relaxed is not None:
-            apart = np.abs(columns[column] - self.relaxed)
-            apart = apart + 0.5 * self.random.random(len(column))
+            apart = np.abs(columns[column] - self.relaxed) + 0.5 * self.random.random(len(column))
             free[np.argsort(-apart, kind="stable")[:size]] = True
             return free
-        count = max(1, round(items * share)) if share else max(1, round(size / periods))
-        length = max(1, min(periods, round(size / count)))
-        some = self.random.permutation(items)[:count]
+        if kind == 1:
+            some = self.random.permutation(items)[: max(1, round(size / periods))]
+            return np.isin(item, some)
+        length = max(1, min(periods, round(size / items)))
         first = int(self.random.integers(0, periods - length + 1))
-        free[np.isin(item, some) & (period >= first) & (period < first + length)] = True
+        free[(period >= first) & (period < first + length)] = True
         return free

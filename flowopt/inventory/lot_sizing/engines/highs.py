@@ -1,7 +1,7 @@
 """Lot sizing by HiGHS: branch and cut to the proof, or a good plan and its bound in time.
 
-Under a time limit, a search whose gap stays wide is handed over: the small model, whose nodes are
-quick, looks for other plans, and fix-and-optimise improves the best. The bound remains.
+Under a time limit, a search whose gap stays wide is handed over to fix-and-optimise, which finds
+better plans sooner. The bound remains.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 NAME = "highs"
 
 _WIDE = 0.03  # a gap that branching will not close soon
-_SHARE = 0.25  # of the time, after which a wide gap is handed over
-_SMALL_SHARE = 0.45  # of what remains, for the small model
+_SHARE = 0.2  # of the time, after which a wide gap is handed over
 
 
 def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
@@ -55,20 +54,11 @@ def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
 
 
 def _handed_over(task: Task, result: LinearResult, run: Run) -> LotSizingSolution:
-    """Return the best plan that the rest of the time finds, with the best bound known."""
-    search = Search(task.problem, run)
-    linear = search.task.linear
-    found = solve_linear(linear, run.part(_SMALL_SHARE * run.remaining()))
-    if found.status is Status.INFEASIBLE:
-        return answer(search.task, found, run, NAME)
-    best, bound = found.values, result.bound
-    if found.bound is not None and (bound is None or found.bound > bound):
-        bound = found.bound
+    """Return the best plan that the rest of the time finds, with the bound known."""
+    search, first = Search(task.problem, run), None
     if result.values is not None:
         first = start_from(search.task, task.values(result.values).quantity, run)
-        if best is None or (first is not None and linear.objective(first) < linear.objective(best)):
-            best = first
-    better = search.improved(search.first() if best is None else best, bound)
+    better = search.improved(search.first() if first is None else first, result.bound)
     return answer(search.task, better, run, NAME, parts=search.count)
 
 
