@@ -122,7 +122,7 @@ def test_the_digital_camera_costs_what_its_scenarios_say(
 def test_a_chain_with_fixed_times_is_proven_at_its_reported_cost(
     chain: Read, instances: Path, published: Any, number: int
 ) -> None:
-    solution = chain(number).solve(time_limit=60, workers=1)
+    solution = chain(number).solve(workers=1)
     assert solution.status is Status.OPTIMAL
     assert solution.cost == pytest.approx(published.reported(instances)[number], rel=0.005)
 
@@ -130,7 +130,7 @@ def test_a_chain_with_fixed_times_is_proven_at_its_reported_cost(
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [24, 26, 33, 36, 37, 38])
 def test_a_large_chain_is_answered_close_to_its_bound(chain: Read, number: int) -> None:
-    solution = chain(number).solve(time_limit=60, workers=1)
+    solution = chain(number).solve(workers=1)
     assert solution.check().ok
     assert solution.gap is not None
     assert solution.gap <= 0.005
