@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from flowopt.core.options import Run
     from flowopt.inventory.distributions import Floats
     from flowopt.inventory.ordering.solution import OrderSolution
+    from flowopt.inventory.replenishment.solution import ReplenishmentSolution
+
+_MOST_SERVICE = 0.9999
+"""Cycle service level that certain demand, which is covered whole, is taken to be worth."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -125,6 +129,62 @@ class OrderProblem(Problem["OrderSolution"]):
         failures.raise_if_any()
         return cls(read_items, read_limits)
 
+    @classmethod
+    def from_replenishment(
+        cls,
+        solution: ReplenishmentSolution,
+        limits: Any = None,
+        *,
+        stockout_cost: npt.ArrayLike | None = None,
+        budget: float | None = None,
+        volume: float | None = None,
+        weight: float | None = None,
+    ) -> Self:
+        """Make of policies the problem of today's orders under shared limits.
+
+        Parameters
+        ----------
+        solution
+            The policies, with demand, supply and stock of the items, which need a holding_cost;
+            their own columns that limits use, such as unit_volume, are taken along.
+        limits, budget, volume, weight
+            As in `from_frames`.
+        stockout_cost
+            Cost of a unit short for a period, a number or (n,); None for that of the items, and
+            where there is none, the one at which the cycle service level of the policy is best,
+            h α / (1 - α) (the newsvendor's).
+
+        Raises
+        ------
+        ValidationError
+            With every fault.
+
+        Examples
+        --------
+        >>> from flowopt import ReplenishmentProblem
+        >>> policies = ReplenishmentProblem.from_arrays(
+        ...     demand_mean=[50.0, 50.0], demand_sd=[15.0, 15.0], lead_time=2, unit_cost=[4.0, 9.0],
+        ...     holding_cost=[0.04, 0.09], cycle_service_level=[0.99, 0.9], on_hand=60).solve()
+        >>> policies.order.tolist()
+        [151.0, 124.0]
+        >>> OrderProblem.from_replenishment(policies, budget=1200.0).solve().quantity.tolist()
+        [129.0, 76.0]
+        """
+        known = solution.problem.items
+        columns = {**known.extras, **{n: known[n] for n in ORDER_ITEMS.names if n in known}}
+        if stockout_cost is None:
+            implied = _implied_cost(solution)
+            own = columns.get("stockout_cost", np.full(known.num_rows, np.nan))
+            stockout_cost = np.where(np.isnan(own), implied, own)
+        columns["stockout_cost"] = np.broadcast_to(stockout_cost, (known.num_rows,)).copy()
+        columns["distribution"] = solution.problem.distribution
+        used = {*ORDER_ITEMS.names, *read_table(LIMITS, limits, Failures())["uses"].tolist()}
+        taken = {name: values for name, values in columns.items() if name in used}
+        given = {"budget": budget, "volume": volume, "weight": weight}
+        problem = cls.from_frames(taken, limits, **given)
+        items = dataclasses.replace(problem.items, backend=known.backend)
+        return cls(items, problem.limits)
+
     def __repr__(self) -> str:
         return f"<OrderProblem items={self.num_items}, limits={self.limits.num_rows}>"
 
@@ -202,6 +262,13 @@ class OrderProblem(Problem["OrderSolution"]):
         from flowopt.inventory.ordering.solve import solve
 
         return solve(self, run)
+
+
+def _implied_cost(solution: ReplenishmentSolution) -> Floats:
+    """Return the stock-out cost at which the service of each policy is best; 0 where unknown."""
+    service = np.nan_to_num(solution.expected_cycle_service_level)
+    service = np.clip(service, 0.0, _MOST_SERVICE)
+    return np.asarray(solution.problem.items["holding_cost"] * service / (1 - service))
 
 
 def _with_given(limits: Columns, given: dict[str, float | None], failures: Failures) -> Columns:
