@@ -39,6 +39,17 @@ class ServiceMixSolution(Solution[ServiceMixProblem]):
         NaN where the engine does not tell.
     item_status
         (n,) see `flowopt.inventory.service_mix.status.MixStatus`.
+
+    Examples
+    --------
+    >>> solution = ServiceMixProblem.from_frames({
+    ...     "item": ["fuse", "motor"], "demand_mean": [6.0, 0.3], "demand_sd": [4.0, 0.7],
+    ...     "lead_time": [3, 6], "unit_cost": [0.5, 250.0], "min_fill_rate": [0.0, 0.6],
+    ... }, fill_rate=0.97).solve()
+    >>> solution.reorder_point, solution.expected_fill_rate.round(3)
+    (array([42.,  2.]), array([0.988, 0.625]))
+    >>> round(solution.cost, 2), solution.status
+    (336.18, <Status.OPTIMAL: 'OPTIMAL'>)
     """
 
     reorder_point: Floats
