@@ -145,11 +145,11 @@ class _Builder:
         """Return the most that a lot can be."""
         problem, needs = self.problem, self.needs
         most = float(needs.most[item])
-        if (
-            needs.known[item] and not needs.late[item]
-        ):  # what is for earlier periods is made already
+        # what is for earlier periods is made already; the strong model knows that by its links
+        if not self.strong and needs.known[item] and not needs.late[item]:
             before = needs.amount[item, : period + int(problem.lead_time[item])]
-            most = max(most - float(before.sum()), float(problem.min_order_quantity[item]))
+            least = float(problem.min_order_quantity[item] + problem.pack_size[item])
+            most = max(most - float(before.sum()), least)
         most = min(most, float(problem.max_order_quantity[item]))
         fixed = np.isinf(problem.overtime_cost[:, period]) & (problem.unit_time[item] > 0)
         left = problem.capacity[fixed, period] - problem.setup_time[item, fixed]

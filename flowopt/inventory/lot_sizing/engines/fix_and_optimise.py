@@ -57,7 +57,10 @@ def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
         return answer(relaxation, relaxed, run, NAME)
     limited = run.time_limit is not None or run.options.iteration_limit is not None
     search = Search(problem, run if limited else run.part(_SECONDS))
-    search.relaxed = relaxed.values[relaxation.setups[:, 0]]
+    column, item, period = relaxation.setups.T
+    shares = np.zeros(problem.shape)
+    shares[item, period] = relaxed.values[column]
+    search.relaxed = shares[search.task.setups[:, 1], search.task.setups[:, 2]]
     start = given_start(search.task, run.options.initial, run)
     result = search.improved(search.first() if start is None else start, relaxed.objective)
     return answer(search.task, result, run, NAME, parts=search.count)
