@@ -174,7 +174,7 @@ class _Achieved:
         """Rounding of a cycle service level: of the level, in standard deviations."""
         length = self.items.lead_time + self.items.review
         sd = np.maximum(np.sqrt(self.items.variance(length)), 1e-100)
-        return np.asarray(_NOISE + 1e-15 * self.level / sd)
+        return np.asarray(_NOISE + 1e-15 * np.abs(self.level) / sd)
 
 
 def _rounding(items: Rows, level: Floats, chance: Floats) -> Floats:
@@ -183,10 +183,10 @@ def _rounding(items: Rows, level: Floats, chance: Floats) -> Floats:
     Means over a span are differences of second-order losses, unless the span is narrow.
     """
     late = items.lead_time + items.review
-    reach = items.mean * late + np.sqrt(items.variance(late)) + level * np.sqrt(chance)
+    reach = items.mean * late + np.sqrt(items.variance(late)) + np.abs(level) * np.sqrt(chance)
     span = np.where(items.batches, items.quantity, np.maximum(items.pack, 1.0))
     narrow = items.narrow(late, level, span) & items.narrow(items.lead_time, level, span)
-    large = items.counted & (np.maximum(reach, level) > _LARGE)
+    large = items.counted & (np.maximum(reach, np.abs(level)) > _LARGE)
     digits = np.where(large, _LARGE_NOISE, _NOISE)
     digits = np.where(items.empirical | items.triggers, 1e3 * _NOISE, digits)  # long sums
     return np.asarray(digits * reach * np.where(narrow, 100.0, np.maximum(reach / span, 1.0)))

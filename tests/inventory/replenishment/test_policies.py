@@ -143,6 +143,22 @@ def test_the_cheapest_trigger_policies_are_those_of_zheng_and_federgruen():
     assert per_item[0] == pytest.approx(35.022, abs=1e-3)  # Zheng & Federgruen 1991, table I
 
 
+def test_a_cheapest_reorder_point_far_below_zero_passes_its_check():
+    answer = solved(
+        policy="RsS",
+        distribution="normal",
+        demand_mean=1.668,
+        demand_sd=0.5004,
+        lead_time=3.0,
+        review_period=2.0,
+        order_quantity=190.0,
+        holding_cost=1.0,
+        stockout_cost=6.17,
+    )
+    assert answer.reorder_point[0] < -20
+    assert answer.check().ok
+
+
 @pytest.mark.parametrize("policy", ["RS", "rQ"])
 @pytest.mark.parametrize("distribution", ["poisson", "normal"])
 def test_no_neighbour_of_a_cheapest_policy_costs_less(policy, distribution):
