@@ -105,8 +105,8 @@ def best_lost_batches(
                         break
             if asked and level >= point[i]:
                 break
-            if not asked and holding_cost[i] * (level - ahead[i]) > cost[i]:
-                break  # the stock before an arrival alone costs more, and ever more
+            if not asked and (short <= 0.0 or holding_cost[i] * (level - ahead[i]) > cost[i]):
+                break  # nothing is lost, or stock before an arrival alone costs more: ever more
             above += more
             held += above
             square += 2 * left + (1 - more)

@@ -174,10 +174,10 @@ def _check(given: Arguments) -> None:
     )
 
 
-def certain_quantity(given: Arguments) -> Floats:
-    """Return (n,) the economic order quantity with backorders."""
+def certain_quantity(given: Arguments, mean: Floats | None = None) -> Floats:
+    """Return (n,) the economic order quantity with backorders; mean demand as given, or another."""
     holding, stockout = given["holding_cost"], given["stockout_cost"]
-    rate = 2 * given["fixed_cost"] * given["demand_mean"]
+    rate = 2 * given["fixed_cost"] * (given["demand_mean"] if mean is None else mean)
     return np.asarray(np.sqrt(rate / holding + rate / stockout))
 
 

@@ -55,7 +55,8 @@ class Covered:
             (n,) level that is given; NaN where the least is asked for.
         """
         if self.seen is not None:
-            return _level_and_shortage(self.seen, self.seen.quantile(1 - allowed), wanted)
+            best = np.where(allowed < 1, self.seen.quantile(1 - allowed), 0.0)
+            return _level_and_shortage(self.seen, best, wanted)
         level, short = np.zeros_like(self.mean), np.zeros_like(self.mean)
         certain = self.certain
         for kind in np.unique(self.kind):

@@ -144,9 +144,7 @@ def periodic_review(
 def _from_moments(given: Arguments, on_bad_items: str) -> OrderUpToPolicy:
     """Return the policies of items with Poisson or negative binomial demand."""
     check_moments(given, COUNTED)
-    message = f"sets more than {MOST_LEVELS:g} levels between s and S"
-    few = _levels(given) <= MOST_LEVELS
-    given.require("demand_mean", few | (given["demand_mean"] == 0), message, "count in packs")
+    _check_number(given, "demand_mean", given["demand_mean"], variance_of(given))
     _check_levels(given)
     given = given.sound(on_bad_items)
     mean = given["demand_mean"]
@@ -185,6 +183,7 @@ def _from_table(
     message = "is too long for the demand it must cover"
     few = (length + 1) * table.shape[1] <= _MOST_CHANCES
     given.require("lead_time", few, message, "count demand in packs, or take a distribution")
+    _check_number(given, "fixed_cost", *_moments_of(table, given.num_items))
     _check_levels(given)
     given = given.sound(on_bad_items)
     chances = np.nan_to_num(for_items(table, given.rows, given.num_items))
@@ -217,12 +216,21 @@ def _check_levels(given: Arguments) -> None:
     given.require("order_up_to_level", near, message, "count in packs")
 
 
-def _levels(given: Arguments) -> Floats:
-    """Return (n,) about how many levels lie between the least s and the largest S."""
-    spread = np.sqrt(variance_of(given) * (given["lead_time"] + 1))
+def _check_number(given: Arguments, name: str, mean: Floats, variance: Floats) -> None:
+    """Collect items for which about too many levels lie between the least s and the largest S."""
+    spread = np.sqrt(variance * (given["lead_time"] + 1))
     ratio = given["stockout_cost"] / given["holding_cost"]
-    levels = certain_quantity(given) + spread * np.sqrt(ratio + 1 / ratio)
-    return np.asarray(levels + given["demand_mean"])
+    levels = certain_quantity(given, mean) + spread * np.sqrt(ratio + 1 / ratio) + mean
+    message = f"sets more than {MOST_LEVELS:g} levels between s and S"
+    given.require(name, (levels <= MOST_LEVELS) | (mean == 0), message, "count in packs")
+
+
+def _moments_of(table: Floats, num_items: int) -> tuple[Floats, Floats]:
+    """Return (n,) mean and variance of chances of 0, 1, … units, NaN behind the last."""
+    chances = for_items(np.nan_to_num(np.maximum(table, 0.0)), None, num_items)
+    units = np.arange(table.shape[1], dtype=np.float64)
+    mean = chances @ units
+    return mean, np.maximum(chances @ units**2 - mean**2, 0.0)
 
 
 def _is_asked(given: Arguments) -> npt.NDArray[np.bool_]:

@@ -34,7 +34,7 @@ def eoq_with_yield(
     and deviation matter:
 
     .. math::
-        Q^* = \sqrt{2 K d / h + \mathrm{Var}\,Y} - E[Y], \qquad
+        Q^* = \left(\sqrt{2 K d / h + \mathrm{Var}\,Y} - E[Y]\right)^+, \qquad
         Q^* = \sqrt{\frac{2 K d}{h\,(\mathrm{Var}\,Z + E[Z]^2)}}
 
     (Snyder & Shen, *Fundamentals of Supply Chain Theory*, section 9.3.1).
@@ -96,7 +96,7 @@ def eoq_with_yield(
     idle, asked = given["demand_rate"] == 0, ~np.isnan(wanted)
     orders = given["fixed_cost"] * given["demand_rate"]
     if kind == "additive":  # what arrives has the mean Q + E[Y], and the variance of Y
-        best = np.sqrt(2 * orders / holding + variance) - mean
+        best = np.maximum(np.sqrt(2 * orders / holding + variance) - mean, 0.0)
         arriving = np.where(asked, wanted, best) + mean
         square = variance + arriving**2
     else:

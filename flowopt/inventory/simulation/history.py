@@ -81,6 +81,8 @@ def read_samples(
     except (TypeError, ValueError):
         failures.add(place, "samples", None, None, "wrong_type", "cannot be read", fix)
         return None
+    if not columns:
+        failures.add(place, "samples", None, None, "empty", "has no items", fix)
     for row, column in enumerate(columns):
         if not len(column):
             failures.add(place, "samples", row, None, "empty", "has no sample", fix)

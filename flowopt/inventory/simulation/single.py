@@ -215,7 +215,7 @@ def _setup(
     items = read_arguments(_NAME, specs=_SPECS, num_rows=num_rows, **given)
     failures.extend(items.failures)
     if not failures:
-        _check(items, history, drawn, failures)
+        _check(items, history, drawn, chance, failures)
     failures.raise_if_any()
     source = _source(items, history, drawn)
     draws = lead_time_draws(items["lead_time"], items["lead_time_sd"], chance)
@@ -243,6 +243,7 @@ def _check(
     items: Arguments,
     history: Floats | None,
     samples: list[Floats] | None,
+    pmf: Floats | None,
     failures: Failures,
 ) -> None:
     """Collect the faults between arguments."""
@@ -252,7 +253,9 @@ def _check(
         fix = "give one of the three"
         failures.add(_NAME, "demand", None, None, "no_demand", message, fix)
         return
-    for part, name in ((history, "demand"), (samples, "samples")):
+    rows = [("demand", history), ("samples", samples)]
+    rows += [("lead_time_pmf", pmf)] if pmf is not None and pmf.ndim == 2 else []
+    for name, part in rows:
         if part is not None and len(part) not in (1, items.num_items):
             message = f"is of {len(part)} items, the other arguments of {items.num_items}"
             failures.add(_NAME, name, None, None, "shape", message, "give one row an item")
@@ -260,6 +263,11 @@ def _check(
     known = ~np.isnan(up_to) | (~np.isnan(reorder) & ~np.isnan(items["order_quantity"]))
     fix = "give order_up_to_level, or reorder_point and order_quantity"
     _collect(failures, "order_up_to_level", ~known, up_to, "no_policy", "makes no policy", fix)
+    instant = (items["lead_time"] == 0) & (items["lead_time_sd"] > 0)
+    if pmf is None:
+        fix = "give the mean lead time, or 0 for both"
+        message, spread = "stands beside a lead_time of 0", items["lead_time_sd"]
+        _collect(failures, "lead_time_sd", instant, spread, "sd_without_mean", message, fix)
     crossed = reorder > up_to
     fix = "give a reorder_point that is not above the order_up_to_level"
     _collect(failures, "reorder_point", crossed, reorder, "crossed_levels", "is above S", fix)

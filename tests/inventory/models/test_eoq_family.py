@@ -195,6 +195,14 @@ def test_the_best_order_makes_up_for_its_yield():
         assert best.order_quantity == pytest.approx(found.x, rel=1e-4)
 
 
+def test_where_more_arrives_than_is_wanted_nothing_is_ordered_rather_than_less():
+    best = eoq_with_yield(1, 1, 10, 50, 1, kind="additive")
+    assert best.order_quantity == 0
+    least = eoq_with_yield(1, 1, 10, 50, 1, [1e-9, 1, 5], kind="additive").cost
+    assert best.cost == pytest.approx(least[0])
+    assert (np.diff(least) > 0).all()
+
+
 @pytest.mark.parametrize("kind", ["normal", "uniform"])
 def test_the_best_base_stock_makes_up_for_its_yield(kind):
     item = 15, 75, 1500, -40, 30

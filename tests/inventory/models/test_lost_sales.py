@@ -78,6 +78,12 @@ def test_what_is_not_worth_its_stock_is_not_sold():
     assert (best.base_stock_level, best.cost, best.fill_rate) == (0, 3, 0)
 
 
+def test_cheap_stock_and_dear_orders_take_no_longer_than_others():
+    best = lost_sales_continuous_review(1e12, 1e-6, 1e9, demand_mean=1, lead_time=1)
+    assert best.order_quantity == pytest.approx((2 * 1e12 / 1e-6) ** 0.5, rel=1e-6)
+    assert best.fill_rate == pytest.approx(1)
+
+
 def test_without_demand_nothing_is_held():
     best = lost_sales_continuous_review(5, 1, 20, [0, 3], 1)
     assert best.status.tolist() == ["no_demand", "optimal"]

@@ -136,6 +136,12 @@ def test_what_earns_nothing_is_not_bought(kind):
     assert best.profit == pytest.approx([-400, -400], rel=1e-6)
 
 
+def test_what_earns_nothing_is_not_bought_though_some_was_wanted_each_day():
+    best = newsvendor_with_prices(1, [2, 0.5], demand_samples=[4, 5, 6])
+    assert best.base_stock_level.tolist() == [0, 5]
+    assert best.profit[0] == 0
+
+
 # ---- base stocks
 
 

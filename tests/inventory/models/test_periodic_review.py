@@ -207,6 +207,7 @@ def test_one_bad_item_does_not_stop_the_others():
         ({"demand_probabilities": ["a", "b"]}, "demand_probabilities"),
         ({"demand_probabilities": [0.5, 0.5], "demand_mean": 3}, "demand_mean"),
         ({"demand_probabilities": [0.5, 0.5], "lead_time": 1.5}, "lead_time"),
+        ({"demand_probabilities": [0.5, 0.5], "fixed_cost": 1e12}, "fixed_cost"),
         ({"demand_mean": 4, "reorder_point": 3}, "order_up_to_level"),
         ({"demand_mean": 4, "reorder_point": 3, "order_up_to_level": 3}, "order_up_to_level"),
         ({"demand_mean": 4, "reorder_point": 3.5, "order_up_to_level": 9}, "reorder_point"),
@@ -216,7 +217,7 @@ def test_one_bad_item_does_not_stop_the_others():
 )
 def test_what_does_not_fit_together_is_refused(arguments, column):
     with pytest.raises(ValidationError) as caught:
-        periodic_review(5, 1, 9, **arguments)
+        periodic_review(**({"fixed_cost": 5, "holding_cost": 1, "stockout_cost": 9} | arguments))
     assert column in {failure.column for failure in caught.value.failures}
 
 

@@ -93,6 +93,14 @@ def test_orders_are_raised_rounded_and_cut():
     assert played.path()["order"].tolist() == [0, 8, 8, 24]
 
 
+def test_an_order_for_nothing_is_none():
+    for pack in (None, 2.0):
+        played = simulate_policy(np.zeros(4), order_up_to_level=6.0, reorder_point=6.0,
+                                 pack_size=pack, warmup=0, fixed_cost=9.0)  # fmt: skip
+        assert played.orders_per_period == 0
+        assert played.cost_per_period == 0
+
+
 def test_an_impossible_order_is_never_placed():
     played = simulate_policy([2, 2, 2], order_up_to_level=3, min_order_quantity=5,
                              max_order_quantity=4, warmup=0)  # fmt: skip
@@ -165,6 +173,9 @@ BAD = [
     ({"demand": [1.0], "lead_time_pmf": [0.5, 0.6]}, {"out_of_range"}),
     ({"samples": [[1.0], []]}, {"empty"}),
     ({"samples": [1.0, -1.0]}, {"negative"}),
+    ({"samples": []}, {"empty"}),
+    ({"demand": [1.0], "lead_time": 0.0, "lead_time_sd": 2.0}, {"sd_without_mean"}),
+    ({"demand": np.ones((2, 3)), "lead_time_pmf": np.eye(3)}, {"shape"}),
     ({"samples": "abc"}, {"wrong_type"}),
     ({"demand_mean": 3.0, "demand_sd": 1.0, "distribution": "cauchy"}, {"unknown_choice"}),
     ({"demand_mean": 3.0, "demand_sd": 1.0, "distribution": "empirical"}, {"no_samples"}),

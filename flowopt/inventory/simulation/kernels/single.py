@@ -131,7 +131,7 @@ def advance(
                 packs = math.ceil(max(up_to - position, least) * inverse_pack - _DUST)
                 asks = 1.0 if position <= trigger else 0.0
                 order = asks * min(packs * pack, most)
-                orders += asks > 0.0
+                orders += order > 0.0
                 position += order
                 ordered += order
             elif position <= trigger:
