@@ -12,6 +12,7 @@ from flowopt.inventory.renewal import Renewals
 from flowopt.inventory.search import Shortage, least_level
 
 _STEPS = 40
+_POINTS = 32  # of the first look: costs may have a valley for each number of reviews that Q covers
 _GOLDEN = (np.sqrt(5) - 1) / 2
 
 
@@ -111,18 +112,24 @@ def _at_end(
 def cheapest_quantities(
     cost: Callable[[Floats], Floats], least: Floats, most: Floats, pack_size: Floats
 ) -> Floats:
-    """Return the quantity of least cost, in whole packs: by golden sections, then pack by pack.
+    """Return a quantity of little cost, in whole packs: the bottom of the deepest valley seen.
+
+    Some quantities, evenly spread on a scale of ratios, show the valleys; golden sections lead
+    to the bottom of the deepest. Where the cost has one valley only (continuous review: Zheng
+    1992), no quantity costs less.
 
     Parameters
     ----------
     cost
-        (n,) quantities → their costs, each a function with one valley (Zheng 1992).
+        (n,) quantities → their costs.
     least, most
-        (n,) where it lies, in whole packs.
+        (n,) where the quantity lies, in whole packs.
     pack_size
         (n,) units in a pack.
     """
     low, high = least / pack_size, np.maximum(most, least) / pack_size
+    if (high - low > 3).any():
+        low, high = _deepest_valley(lambda packs: cost(packs * pack_size), low, high)
     for _ in range(_STEPS):
         if (high - low <= 3).all():
             break
@@ -137,3 +144,16 @@ def cheapest_quantities(
     trials = [np.minimum(low + extra, high) * pack_size for extra in range(4)]
     costs = np.stack([cost(trial) for trial in trials])
     return np.asarray(np.stack(trials)[costs.argmin(axis=0), np.arange(len(low))])
+
+
+def _deepest_valley(
+    cost: Callable[[Floats], Floats], low: Floats, high: Floats
+) -> tuple[Floats, Floats]:
+    """Return the neighbours of the cheapest of some numbers of packs between two."""
+    ratio = high / np.where(low > 0, low, 1.0)
+    points = np.stack([np.rint(low * ratio ** (k / (_POINTS - 1))) for k in range(_POINTS)])
+    best = np.stack([cost(packs) for packs in points]).argmin(axis=0)
+    rows = np.arange(len(low))
+    before = points[np.maximum(best - 1, 0), rows]
+    after = points[np.minimum(best + 1, _POINTS - 1), rows]
+    return before, after

@@ -34,7 +34,7 @@ _SELDOM = 0.01  # a maximum order that cuts more reviews than this must be repor
 _LARGE, _LARGE_NOISE = 1000.0, 1e-9  # sums over large counts are less exact
 _UNITS = 1e-6  # quantities agree to this, of the larger of 1 and themselves
 
-_WITH_LEVEL = ("optimal", "deterministic", "capped", "overloaded", "shelf_limited")
+_WITH_LEVEL = ("optimal", "best_found", "deterministic", "capped", "overloaded", "shelf_limited")
 
 
 def check(solution: ReplenishmentSolution) -> Report:
@@ -89,6 +89,8 @@ def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: _La
     spread = items["demand_sd"] ** 2 * (items["lead_time"] + items["review_period"])
     certain = spread + (mean * items["lead_time_sd"]) ** 2 == 0
     certain &= np.isnan(items["stockout_cost"])
+    searched = ~np.isnan(items["stockout_cost"]) & np.isnan(items["order_quantity"])
+    searched &= (items["policy"] != "rs") & (items["review_period"] > 0)
     often_cut = _share_cut(solution, packs * pack) > _SELDOM
     causes = {
         PolicyStatus.INVALID: invalid,
@@ -99,6 +101,7 @@ def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: _La
         PolicyStatus.CAPPED: often_cut,
         PolicyStatus.SHELF_LIMITED: _fills_shelf(solution),
         PolicyStatus.NOT_SOLVED: np.full(len(mean), solution.limit is not None),
+        PolicyStatus.BEST_FOUND: searched & ~overloaded & ~too_small & ~often_cut,
         PolicyStatus.OPTIMAL: (mean > 0) & ~certain & ~overloaded & ~too_small & ~often_cut,
     }
     for word, cause in causes.items():

@@ -8,6 +8,8 @@ class PolicyStatus(StrEnum):
 
     OPTIMAL = "optimal"
     """The least level that meets the target."""
+    BEST_FOUND = "best_found"
+    """The cheapest level for the cheapest quantity that a search found: another may cost less."""
     DETERMINISTIC = "deterministic"
     """Demand and lead time are certain: the level covers demand, service is 1."""
     NO_DEMAND = "no_demand"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from flowopt import EngineError, ReplenishmentProblem, ValidationError
+from flowopt import EngineError, ReplenishmentProblem, Status, ValidationError
 from flowopt.inventory import (
     order_up_to_performance,
     periodic_reorder_point,
@@ -141,6 +141,26 @@ def test_the_cheapest_trigger_policies_are_those_of_zheng_and_federgruen():
     np.testing.assert_allclose(per_item, best.cost, rtol=1e-7)
     assert answer.cost == pytest.approx(per_item.sum())
     assert per_item[0] == pytest.approx(35.022, abs=1e-3)  # Zheng & Federgruen 1991, table I
+
+
+@pytest.mark.parametrize("policy", ["RS", "rQ", "RsS"])
+def test_certain_demand_has_a_cheapest_policy_too(policy):
+    answer = solved(
+        policy=policy, demand_mean=5.0, demand_sd=0.0, stockout_cost=3.0, holding_cost=1.0
+    )
+    assert answer.status.has_solution
+    assert answer.policy_status[0] != "deterministic"  # being short may pay
+
+
+def test_of_many_valleys_the_deepest_is_found_and_none_is_called_optimal():
+    """With some reviews between orders, the cost of S - s has a valley for each number of them."""
+    case = {"policy": "RsS", "distribution": "poisson", "demand_sd": 26**0.5, "review_period": 2.0}
+    case |= {"demand_mean": 26.0, "holding_cost": 1.0, "stockout_cost": 22.0, "fixed_cost": 64.0}
+    answer = solved(**case)
+    costs = [solved(**case, order_quantity=float(width)).cost for width in range(5, 80, 3)]
+    assert answer.cost <= min(costs)
+    assert answer.policy_status.tolist() == ["best_found"]
+    assert (answer.status, answer.bound) == (Status.FEASIBLE, None)
 
 
 def test_a_cheapest_reorder_point_far_below_zero_passes_its_check():

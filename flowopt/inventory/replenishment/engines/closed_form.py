@@ -86,13 +86,14 @@ def _statuses(problem: ReplenishmentProblem, rows: Rows, quantity: Floats) -> np
     mean, review = items["demand_mean"][rows], items["review_period"][rows]
     largest, at_once = problem.largest_order[rows], problem.largest_at_once[rows]
     batches = items["policy"][rows] != "rs"
+    covered = problem.certain[rows] & np.isnan(items["stockout_cost"][rows])
     impossible = (at_once < problem.least_order[rows]) | (batches & ~(quantity > 0))
     conditions = [
         (problem.invalid[rows], PolicyStatus.INVALID),
         (mean == 0, PolicyStatus.NO_DEMAND),
         (impossible, PolicyStatus.INFEASIBLE),
         (largest < mean * review * (1 - 1e-9), PolicyStatus.OVERLOADED),
-        (problem.certain[rows], PolicyStatus.DETERMINISTIC),
+        (covered, PolicyStatus.DETERMINISTIC),
         (_often_capped(problem, rows, largest), PolicyStatus.CAPPED),
     ]
     return np.select(
@@ -141,6 +142,8 @@ def _fill(problem: ReplenishmentProblem, rows: Rows, found: Found, policies: _Po
         policies.order_quantity[rows] = found.quantity
     top = found.level + (found.quantity if policy == "rss" else 0.0)
     policies.safety_stock[rows] = (found.level if policy == "rss" else top) - found.protected_mean
+    proven = policies.policy_status[rows] == PolicyStatus.OPTIMAL
+    policies.policy_status[rows[found.searched & proven]] = PolicyStatus.BEST_FOUND
     known = policies.policy_status[rows] != PolicyStatus.OVERLOADED
     policies.policy_status[rows[found.limited & known]] = PolicyStatus.SHELF_LIMITED
     kept, reached = rows[known], found.reached

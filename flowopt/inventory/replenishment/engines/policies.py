@@ -27,10 +27,14 @@ _LOWEST_TARGET = 1e-6  # with lost sales, a lower target is met by no stock at a
 
 @dataclass(frozen=True)
 class Found:
-    """Policies of some items: `level` is S of (R,S), else the reorder point."""
+    """Policies of some items: `level` is S of (R,S), else the reorder point.
+
+    `searched` is where the quantity was searched for, and nothing proves it the cheapest.
+    """
 
     level: Floats
     quantity: Floats
+    searched: npt.NDArray[np.bool_]
     limited: npt.NDArray[np.bool_]
     reached: Performance
     protected_mean: Floats
@@ -52,8 +56,9 @@ def first_quantities(problem: ReplenishmentProblem, rows: Rows) -> Floats:
 def solve_group(problem: ReplenishmentProblem, rows: Rows, quantity: Floats) -> Found:
     """Return the policies of items that share the policy, the kind of demand and that of target."""
     group = _Group(problem, rows, problem.cycle_demand(rows))
+    searched = np.zeros(len(rows), dtype=np.bool_)
     if group.by_cost and group.policy != "rs":
-        quantity = group.cheapest_quantities(quantity)
+        quantity, searched = group.cheapest_quantities(quantity)
     found = group.renewals(quantity)
     level = group.level(quantity, found)
     most = problem.items["shelf_space"][rows]
@@ -63,7 +68,7 @@ def solve_group(problem: ReplenishmentProblem, rows: Rows, quantity: Floats) -> 
     limited = level > top + 1e-9 * np.abs(top)
     level = np.where(limited, top, level)
     reached = group.performance(level, quantity, found)
-    return Found(level, quantity, limited, reached, group.demand.protected.mean)
+    return Found(level, quantity, searched, limited, reached, group.demand.protected.mean)
 
 
 @dataclass(frozen=True)
@@ -113,8 +118,8 @@ class _Group:
             return batch_performance(self.demand, level, quantity)
         return renewal_performance(self.demand, level, quantity, found, pack)
 
-    def cheapest_quantities(self, first: Floats) -> Floats:
-        """Return the quantities of least cost where none is given."""
+    def cheapest_quantities(self, first: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Return the quantities of least cost where none is given, and where that is unproven."""
         given = ~np.isnan(self._of("order_quantity"))
         holding, stockout = self._of("holding_cost"), self._of("stockout_cost")
         pack = self._of("pack_size")
@@ -136,7 +141,8 @@ class _Group:
             given = given | exact
         open_ = ~given & (most > least)
         ends = np.where(open_, least, first), np.where(open_, most, first)
-        return cheapest_quantities(cost, *ends, pack)
+        continuous = self.demand.review_period == 0  # the cost has one valley
+        return cheapest_quantities(cost, *ends, pack), open_ & ~continuous
 
     def _best_widths(
         self, first: Floats, free: npt.NDArray[np.bool_]
