@@ -212,44 +212,9 @@ def _add_warmup(commands: Any) -> None:
 
 
 def _warmup(_: argparse.Namespace) -> int:
-    from flowopt.flow import FlowProblem, min_cost_flow
-    from flowopt.flow.design.uncapacitated import load_kernels as load_design_kernels
-    from flowopt.flow.multicommodity import warmup as multicommodity
-    from flowopt.flow.named.warmup import load_named_kernels
-    from flowopt.flow.sweeps.solve import load_kernels as load_sweep_kernels
-    from flowopt.forecast.warmup import load_kernels as load_forecast_kernels
-    from flowopt.inventory.echelon.warmup import load_echelon_kernels
-    from flowopt.inventory.kernels.fill_rate import load_fill_rate_kernel
-    from flowopt.inventory.lot_sizing.textbook import load_kernels as load_lot_kernels
-    from flowopt.inventory.models.warmup import load_model_kernels
-    from flowopt.inventory.safety_stock.warmup import load_kernels as load_safety_stock_kernels
-    from flowopt.inventory.selection.warmup import load_selection_kernels
-    from flowopt.inventory.simulation.warmup import load_simulation_kernels
-    from flowopt.routing.engines.ruin_recreate import load_kernels
-    from flowopt.routing.engines.rules_search import load_rules_kernels
+    from flowopt.warmup import warm_up
 
-    flow = FlowProblem.from_arrays(
-        [0, 0], [1, 1], capacity=[1 / 3, 9], unit_cost=[1, 2], supply=[1, 0], demand=[0, 2 / 3]
-    )
-    solution = flow.solve()
-    solution.bottlenecks()
-    solution.to_dict()
-    min_cost_flow([0], [1], capacity=1, unit_cost=1, demand=[-1, 1])
-    load_named_kernels()
-    load_sweep_kernels()
-    load_forecast_kernels()
-    load_model_kernels()
-    load_fill_rate_kernel()
-    load_lot_kernels()
-    load_safety_stock_kernels()
-    load_echelon_kernels()
-    load_selection_kernels()
-    load_simulation_kernels()
-    load_design_kernels()
-    multicommodity.load_kernels()
-    multicommodity.load_path_kernels()
-    seconds = load_kernels() + load_kernels(computed=True) + load_rules_kernels()
-    print(f"ready in {seconds:.1f} s")
+    print(f"ready in {warm_up():.1f} s")
     return PLAN
 
 
