@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.inventory.lot_sizing.check import TOLERANCE
+
 if TYPE_CHECKING:
     from flowopt.inventory.lot_sizing.problem import LotSizingProblem
 
@@ -95,6 +97,7 @@ def needs_of(problem: LotSizingProblem) -> Needs:
         net = np.maximum(wanted - problem.initial_stock[item], 0.0)
         amount[item] = np.diff(net, prepend=0.0)
         amount[item][amount[item] <= 1e-12 * max(1.0, float(net[-1]))] = 0.0
+        amount[item] = _without_dust(amount[item])
         largest = total[item] + problem.min_stock[item].max(initial=0.0)
         most[item] = max(largest, problem.min_order_quantity[item]) + problem.pack_size[item]
         made = largest + problem.min_order_quantity[item] + problem.pack_size[item]
@@ -107,6 +110,21 @@ def needs_of(problem: LotSizingProblem) -> Needs:
             late[part] |= late[item]
             known[part] &= known[item]
     return Needs(amount, late, known, most)
+
+
+def _without_dust(amounts: FloatArray) -> FloatArray:
+    """Return amounts of which those that are nothing to a check wait until they are something.
+
+    A solver meets a need as small as its tolerance without a lot, and still claims its set-up.
+    """
+    if not ((amounts > 0) & (amounts <= TOLERANCE)).any():
+        return amounts
+    kept, left = np.zeros(len(amounts)), 0.0
+    for period, amount in enumerate(amounts.tolist()):
+        left += amount
+        if left > TOLERANCE:
+            kept[period], left = left, 0.0
+    return kept
 
 
 def _earlier(amounts: FloatArray, lead: int) -> FloatArray:

@@ -81,6 +81,15 @@ def test_the_other_engines_agree_and_the_heuristic_stays_between_bound_and_truth
         assert found.bound <= best.cost + 1e-5
 
 
+@pytest.mark.parametrize("dust", [1e-12, 1e-9, 1e-7])
+def test_demand_too_small_to_be_told_from_rounding_asks_for_no_lot(dust):
+    problem = LotSizingProblem.from_arrays([[dust] * 3, [5, dust, 5]], fixed_cost=1, holding_cost=1)
+    solution = problem.solve(workers=1)
+    assert solution.status is Status.OPTIMAL
+    assert solution.cost == pytest.approx(2, abs=1e-5)
+    assert solution.quantity[0].sum() == 0
+
+
 def test_items_without_capacity_are_those_of_wagner_and_whitin():
     random = np.random.default_rng(5)
     demand, fixed = random.integers(0, 30, (6, 10)), random.integers(10, 80, (6, 10))

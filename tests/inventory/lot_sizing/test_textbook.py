@@ -76,6 +76,17 @@ def test_the_rules_of_thumb_meet_demand_and_never_beat_the_optimum(rule, case):
     assert plan.cost >= wagner_whitin(demand, fixed, holding, unit).cost - 1e-6
 
 
+def test_a_period_that_nothing_may_be_held_over_leaves_the_digits_of_the_others():
+    random = np.random.default_rng(3)
+    for _ in range(80):
+        demand, fixed, holding, unit = (
+            random.choice(values, 7).astype(float)
+            for values in ([0, 1, 5, 1e6], [0, 1, 0.01], [0, 0.01, 1, 1e9], [0, 0, 1, 3])
+        )
+        least = brute_force(demand, fixed, holding, unit)
+        assert wagner_whitin(demand, fixed, holding, unit).cost == pytest.approx(least, rel=1e-9)
+
+
 def test_holding_is_charged_at_the_end_of_the_period_where_it_varies():
     plan = wagner_whitin([4, 6, 5], fixed_cost=20, holding_cost=[1, 10, 1])
     assert plan.order_quantity.tolist() == [10.0, 0.0, 5.0]

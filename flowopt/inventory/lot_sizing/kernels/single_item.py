@@ -27,10 +27,10 @@ def cheapest_lots(
 ) -> None:
     r"""Find the lots of least cost by dynamic programming over the periods of the last lot.
 
-    With cumulative holding cost :math:`H_t`, what is made in t for period k costs
-    :math:`c_t - H_t + H_k` a unit, so that the best last lot for the demand up to k is the lowest
-    of lines in the cumulative demand; where nobody gains by buying early
-    (:math:`c_{t+1} \le c_t + h_t`) it never moves back (Wagner and Whitin 1958).
+    What a last lot in t costs rises with the demand that it covers, along a line; where nobody
+    gains by buying early (:math:`c_{t+1} \le c_t + h_t`) later lines are flatter, so that the best
+    last lot never moves back (Wagner and Whitin 1958). Costs are only ever added up: a prohibitive
+    one leaves the digits of the others alone.
 
     Parameters
     ----------
@@ -44,40 +44,38 @@ def cheapest_lots(
         (n,) its cost; overwritten.
     """
     num_items, num_periods = need.shape
-    base = np.empty(num_periods)
-    slope = np.empty(num_periods)
+    total = np.empty(num_periods)  # cost of all so far, with the last lot in each period
+    rate = np.empty(num_periods)  # of a unit more in that lot, held until now
     choice = np.empty(num_periods, dtype=np.int64)
     best = np.empty(num_periods + 1)
     for item in range(num_items):
         fixed = fixed_cost[item if fixed_cost.shape[0] > 1 else 0]
         holding = holding_cost[item if holding_cost.shape[0] > 1 else 0]
         unit = unit_cost[item if unit_cost.shape[0] > 1 else 0]
-        held, demand, weighed = 0.0, 0.0, 0.0
-        first = 0
-        steady = True
+        first, steady, dearest, held = 0, True, np.inf, 0.0
         best[0] = 0.0
         for period in range(num_periods):
-            price = unit[period if unit.shape[0] > 1 else 0] - held
-            setup = fixed[period if fixed.shape[0] > 1 else 0]
-            slope[period] = price
-            base[period] = best[period] + setup - weighed - price * demand
-            steady = steady and (period == 0 or price <= slope[period - 1])
+            price = unit[period if unit.shape[0] > 1 else 0]
+            steady = steady and price <= dearest
             amount = need[item, period]
+            for start in range(first, period):
+                rate[start] += held
+                total[start] += amount * rate[start]
+            rate[period] = price
+            setup = fixed[period if fixed.shape[0] > 1 else 0]
+            total[period] = best[period] + setup + amount * price
+            best[period + 1] = best[period]
+            choice[period] = -1
             if amount > 0.0:
-                demand += amount
-                weighed += amount * held
-                lowest, chosen = np.inf, period
-                for start in range(first if steady else 0, period + 1):
-                    value = base[start] + slope[start] * demand
-                    if value <= lowest:
-                        lowest, chosen = value, start
-                best[period + 1] = lowest + weighed
-                first = chosen
-                choice[period] = chosen
-            else:
-                best[period + 1] = best[period]
-                choice[period] = -1
-            held += holding[period if holding.shape[0] > 1 else 0]
+                lowest = np.inf
+                for start in range(first, period + 1):
+                    if total[start] <= lowest:
+                        lowest, choice[period] = total[start], start
+                best[period + 1] = lowest
+                if steady:
+                    first = choice[period]
+            held = holding[period if holding.shape[0] > 1 else 0]
+            dearest = price + held
         least[item] = best[num_periods]
         _place_lots(need, choice, item, lots)
 
