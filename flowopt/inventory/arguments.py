@@ -19,7 +19,8 @@ _LEVELS = (
     Column("reorder_point", "float", "r", "units", lower=-LARGEST, upper=LARGEST),
 )
 _COLUMNS = {column.name: column for column in (*ITEMS.columns, *_LEVELS)}
-_ON_BAD_ITEMS = ("raise", "status")
+ON_BAD_ITEMS = ("raise", "status")
+"""What can be asked for with bad items: a fault raises, or is the status of its item."""
 INVALID = "invalid"
 """Status of an item that has a fault, in an answer asked for in spite of it."""
 
@@ -78,12 +79,9 @@ class Arguments:
         on_bad_items
             ``"raise"``: any fault raises; ``"status"``: only those that are not of single items.
         """
-        if on_bad_items not in _ON_BAD_ITEMS:
-            message, fix = "is not known", f"write one of {', '.join(_ON_BAD_ITEMS)}"
-            place = (self.function, "on_bad_items", None, on_bad_items)
-            self.failures.add(*place, "unknown_choice", message, fix)
+        require_choice(self.function, "on_bad_items", on_bad_items, ON_BAD_ITEMS, self.failures)
         faulty = {failure.row for failure in self.failures}
-        if on_bad_items != "status" or None in faulty:
+        if None in faulty or on_bad_items != "status":
             self.failures.raise_if_any()
         rows = np.setdiff1d(np.arange(self.num_items), list(faulty)) if faulty else None
         if rows is None:
@@ -142,7 +140,7 @@ def read_arguments(
         Column → a value or an array; all must broadcast against each other.
     """
     failures = Failures()
-    cells = {name: _cells(value) for name, value in values.items()}
+    cells = {name: _cells(function, name, value) for name, value in values.items()}
     known = _COLUMNS | {column.name: column for column in specs}
     rows = () if num_rows is None else ((num_rows,),)
     try:
@@ -163,6 +161,52 @@ def read_arguments(
     return Arguments(function, columns, shape, failures)
 
 
-def _cells(value: Any) -> npt.NDArray[Any]:
-    array = np.asarray(value)
+def as_array(function: str, name: str, value: Any) -> npt.NDArray[Any]:
+    """Return an argument as an array; raise when its rows differ in length.
+
+    Parameters
+    ----------
+    function
+        Name of the function, for the failure.
+    name
+        Name of the argument.
+    value
+        What was given for it.
+    """
+    try:
+        return np.asarray(value)
+    except ValueError:
+        failures, fix = Failures(), "give a number, or rows of one length"
+        failures.add(function, name, None, None, "shape", "has rows of different lengths", fix)
+        failures.raise_if_any()
+        raise AssertionError from None
+
+
+def require_choice(
+    function: str, name: str, value: Any, choices: Iterable[Any], failures: Failures
+) -> None:
+    """Collect a fault when an option is none of those that there are.
+
+    Parameters
+    ----------
+    function
+        Name of the function, for the failure.
+    name
+        Name of the option.
+    value
+        What was given for it: anything.
+    choices
+        Words, or True and False.
+    failures
+        Collects the fault.
+    """
+    known = tuple(choices)
+    if isinstance(value, (str, bool, np.bool_)) and value in known:
+        return
+    fix = f"write one of {', '.join(map(str, known))}"
+    failures.add(function, name, None, value, "unknown_choice", "is not known", fix)
+
+
+def _cells(function: str, name: str, value: Any) -> npt.NDArray[Any]:
+    array = as_array(function, name, value)
     return array.astype(object) if array.dtype.kind in "US" else array

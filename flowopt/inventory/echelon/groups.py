@@ -9,9 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures
-from flowopt.inventory.arguments import INVALID, Arguments
-
-_WORDS = ("raise", "status")
+from flowopt.inventory.arguments import INVALID, ON_BAD_ITEMS, Arguments, require_choice
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +34,7 @@ class Groups:
 
     def matrix(self, name: str) -> npt.NDArray[np.float64]:
         """Return (k, N) values of the sound groups."""
-        values = self.given[name].reshape(len(self.sound), -1)[self.sound]
+        values = self.given[name].reshape(len(self.sound), self.given.shape[-1])[self.sound]
         return np.ascontiguousarray(values, dtype=np.float64)
 
     def column(self, name: str) -> npt.NDArray[np.float64]:
@@ -92,8 +90,6 @@ def require_word(function: str, on_bad_items: str) -> None:
     on_bad_items
         ``"raise"`` or ``"status"``.
     """
-    if on_bad_items not in _WORDS:
-        failures, fix = Failures(), f"write one of {', '.join(_WORDS)}"
-        place = (function, "on_bad_items", None, on_bad_items)
-        failures.add(*place, "unknown_choice", "is not known", fix)
-        failures.raise_if_any()
+    failures = Failures()
+    require_choice(function, "on_bad_items", on_bad_items, ON_BAD_ITEMS, failures)
+    failures.raise_if_any()

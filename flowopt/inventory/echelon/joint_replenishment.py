@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from flowopt.core.columns import Column
 from flowopt.core.errors import Failures
-from flowopt.inventory.arguments import read_arguments
+from flowopt.inventory.arguments import as_array, read_arguments, require_choice
 from flowopt.inventory.echelon.groups import Groups, sound_groups
 
 _LARGEST = 1e12
@@ -106,15 +106,13 @@ def joint_replenishment(
     >>> found.multiple.tolist(), round(found.order_interval, 4), round(found.cost, 3)
     ([1, 1, 2, 3, 3], 0.2456, 218.252)
     """
-    if multiples not in _POWERS:
-        failures, fix = Failures(), f"write one of {', '.join(_POWERS)}"
-        place = ("joint_replenishment", "multiples", None, multiples)
-        failures.add(*place, "unknown_choice", "is not known", fix)
-        failures.raise_if_any()
+    name, failures = "joint_replenishment", Failures()
+    require_choice(name, "multiples", multiples, _POWERS, failures)
+    failures.raise_if_any()
     given = read_arguments(
-        "joint_replenishment",
+        name,
         specs=_COLUMNS,
-        shared_fixed_cost=np.asarray(shared_fixed_cost)[..., None],
+        shared_fixed_cost=as_array(name, "shared_fixed_cost", shared_fixed_cost)[..., None],
         individual_fixed_cost=individual_fixed_cost,
         holding_cost=holding_cost,
         demand_mean=demand_mean,

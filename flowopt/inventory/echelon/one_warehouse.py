@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from flowopt.core.columns import Column
 from flowopt.core.errors import Failures
-from flowopt.inventory.arguments import Arguments, read_arguments
+from flowopt.inventory.arguments import Arguments, as_array, read_arguments, require_choice
 from flowopt.inventory.echelon.groups import Groups, sound_groups
 
 _LARGEST = 1e9
@@ -195,10 +195,10 @@ def one_warehouse_performance(
 def _read(function: str, method: str, **values: Any) -> Arguments:
     """Return the arguments as (n·N,) columns, valid each for itself and together."""
     failures = Failures()
-    if method not in _METHODS:
-        fix = f"write one of {', '.join(_METHODS)}"
-        failures.add(function, "method", None, method, "unknown_choice", "is not known", fix)
-    columns: dict[str, Any] = {name: np.asarray(value) for name, value in values.items()}
+    require_choice(function, "method", method, _METHODS, failures)
+    columns: dict[str, Any] = {
+        name: as_array(function, name, value) for name, value in values.items()
+    }
     if all(array.ndim < 1 for name, array in columns.items() if not name.startswith("warehouse")):
         fix = "give (N,) or (n, N) values"
         failures.add(function, "demand_mean", None, None, "shape", "names no retailers", fix)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures
+from flowopt.inventory.arguments import ON_BAD_ITEMS, as_array, require_choice
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -238,10 +239,7 @@ class _Items:
         from flowopt.inventory.lot_sizing.kernels.single_item import net_needs
 
         self.function, self.failures = function, Failures()
-        if on_bad_items not in ("raise", "status"):
-            self._fail(
-                "on_bad_items", None, on_bad_items, "unknown_choice", "write raise or status"
-            )
+        require_choice(function, "on_bad_items", on_bad_items, ON_BAD_ITEMS, self.failures)
         wanted = self._numbers("demand", demand)
         self.single = wanted.ndim == 1
         self.shape = np.atleast_2d(wanted).shape
@@ -252,7 +250,7 @@ class _Items:
             self.failures.raise_if_any()
         for name, values in costs.items():
             self.tables[name] = self._spread(name, values, self.shape)
-        stock = np.asarray(initial_stock)
+        stock = as_array(function, "initial_stock", initial_stock)
         column = stock[:, None] if stock.ndim == 1 else stock
         self.stock = self._spread("initial_stock", column, (self.shape[0], 1))[:, 0]
         self.failures.raise_if_any()

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from flowopt.inventory.arguments import Arguments
+from flowopt.inventory.arguments import Arguments, require_choice
 from flowopt.inventory.distributions import Floats, NormalDemand, Tail
 from flowopt.inventory.models.columns import read, status_column
 from flowopt.inventory.models.continuous_review import (
@@ -102,9 +102,7 @@ def approximate_continuous_review(
         demand_sd=demand_sd,
         lead_time=lead_time,
     )
-    if method not in METHODS:
-        place, fix = (given.function, "method", None, method), f"write one of {', '.join(METHODS)}"
-        given.failures.add(*place, "unknown_choice", "is not known", fix)
+    require_choice(given.function, "method", method, METHODS, given.failures)
     _check_normal(given)
     _check_fixed_cost(given)
     given = given.sound(on_bad_items)

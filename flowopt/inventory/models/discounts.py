@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures
-from flowopt.inventory.arguments import Arguments
+from flowopt.inventory.arguments import Arguments, require_choice
 from flowopt.inventory.distributions import Floats
 from flowopt.inventory.models.columns import read, status_column
 from flowopt.inventory.models.status import ModelStatus
@@ -105,9 +105,7 @@ def eoq_with_discounts(
     (304.047, 0, 1043.411)
     """
     name, failures = "eoq_with_discounts", Failures()
-    if kind not in KINDS:
-        fix = f"write one of {', '.join(KINDS)}"
-        failures.add(name, "kind", None, kind, "unknown_choice", "is not known", fix)
+    require_choice(name, "kind", kind, KINDS, failures)
     breaks = read_rows(name, "breakpoints", breakpoints, failures)
     prices = read_rows(name, "unit_costs", unit_costs, failures)
     tables = breaks, prices

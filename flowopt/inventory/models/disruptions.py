@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.inventory.arguments import Arguments
+from flowopt.inventory.arguments import Arguments, require_choice
 from flowopt.inventory.distributions import Floats
 from flowopt.inventory.models.columns import read, status_column
 from flowopt.inventory.models.eoq import EconomicOrder, economic_quantity
@@ -117,7 +117,9 @@ def eoq_with_disruptions(
         disruption_rate=disruption_rate,
         recovery_rate=recovery_rate,
         order_quantity=order_quantity,
-    ).sound(on_bad_items)
+    )
+    require_choice(given.function, "approximate", approximate, (True, False), given.failures)
+    given = given.sound(on_bad_items)
     idle, wanted = given["demand_rate"] == 0, given["order_quantity"]
     model = _Disrupted(given, long_cycles=approximate)
     best = model.rule_of_thumb() if approximate else model.best()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from flowopt.inventory.arguments import Arguments
+from flowopt.inventory.arguments import Arguments, require_choice
 from flowopt.inventory.distributions import Floats
 from flowopt.inventory.models.columns import read, status_column
 from flowopt.inventory.models.critical import Covered
@@ -116,10 +116,8 @@ def eoq_with_yield(
 
 def _check_yield(given: Arguments, kind: str) -> None:
     """Collect an unknown kind, shares that are none, and orders of which nothing arrives."""
-    if kind not in KINDS:
-        place, fix = (given.function, "kind", None, kind), f"write one of {', '.join(KINDS)}"
-        given.failures.add(*place, "unknown_choice", "is not known", fix)
-    if kind == "additive":
+    require_choice(given.function, "kind", kind, KINDS, given.failures)
+    if isinstance(kind, str) and kind == "additive":
         wanted = given["order_quantity"]
         arrives = np.isnan(wanted) | (wanted + given["yield_mean"] > 0)
         message, fix = "brings nothing on average, with the yield_mean", "order more"
@@ -193,10 +191,8 @@ def newsvendor_with_yield(
         base_stock_level=base_stock_level,
     )
     kinds = {"normal": _normal_shortage, "uniform": _uniform_shortage}
-    if yield_distribution not in kinds:
-        fix = f"write one of {', '.join(kinds)}"
-        place = given.function, "yield_distribution", None, yield_distribution
-        given.failures.add(*place, "unknown_choice", "is not known", fix)
+    place = given.function, "yield_distribution"
+    require_choice(*place, yield_distribution, kinds, given.failures)
     given = given.sound(on_bad_items)
     over, under, sd = (given[name] for name in ("holding_cost", "stockout_cost", "yield_sd"))
     mean = given["demand_rate"] - given["yield_mean"]  # of d - Y, which S must cover

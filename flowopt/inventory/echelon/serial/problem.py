@@ -12,6 +12,7 @@ import numpy.typing as npt
 from flowopt.core.errors import Failures
 from flowopt.core.problem import Problem
 from flowopt.core.tables import Columns, positions, read_table
+from flowopt.inventory.arguments import as_array
 from flowopt.inventory.cycle import choose_distribution
 from flowopt.inventory.echelon.serial.spec import STAGES, SYSTEMS
 from flowopt.inventory.echelon.serial.validation import check_systems, too_wide
@@ -341,8 +342,9 @@ def _spread(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return both tables of values and arrays, spread over all systems."""
     failures = Failures()
-    columns = {name: np.asarray(value) for name, value in given.items()}
-    parts = {"holding_cost": np.asarray(holding_cost), "lead_time": np.asarray(lead_time)}
+    columns = {name: as_array("systems", name, value) for name, value in given.items()}
+    own = {"holding_cost": holding_cost, "lead_time": lead_time}
+    parts = {name: as_array("stages", name, value) for name, value in own.items()}
     try:
         shape = np.broadcast_shapes(
             *(array.shape for array in parts.values()), *((*c.shape, 1) for c in columns.values())

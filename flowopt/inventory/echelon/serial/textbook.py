@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures, ValidationError
-from flowopt.inventory.arguments import INVALID
+from flowopt.inventory.arguments import INVALID, as_array
 from flowopt.inventory.echelon.groups import require_word
 from flowopt.inventory.echelon.serial.performance import SerialPerformance, evaluate
 from flowopt.inventory.echelon.serial.problem import SerialSystemProblem
@@ -148,7 +148,7 @@ def _of_systems(given: dict[str, Any]) -> dict[str, Any]:
 
 def _sound_levels(given: dict[str, Any], error: ValidationError) -> SerialLevels:
     """Return the levels of the systems without a fault, and none for the others."""
-    stages = [np.asarray(given[name]) for name in ("holding_cost", "lead_time")]
+    stages = [as_array("stages", name, given[name]) for name in ("holding_cost", "lead_time")]
     width = max(array.shape[-1] for array in stages if array.ndim)
     rows = {
         f.row if f.row is None or f.table == "systems" else f.row // width for f in error.failures
@@ -217,7 +217,7 @@ def serial_performance(
     >>> now.cost.round(3).tolist(), now.fill_rate.round(3).tolist()
     ([48.391, 51.972], [0.79, 0.966])
     """
-    levels = np.asarray(echelon_base_stock_level, dtype=np.float64)
+    levels = _given_levels(echelon_base_stock_level)
     num = levels.shape[0] if levels.ndim == 2 else None
     if num is not None and np.ndim(demand_mean) == 0:  # several levels of one system
         demand_mean = np.broadcast_to(demand_mean, num)
@@ -230,7 +230,7 @@ def serial_performance(
         review_period=review_period,
         distribution=distribution,
     )
-    width = problem.stages.num_rows // problem.num_systems
+    width = _width(holding_cost, lead_time)
     failures = Failures()
     if levels.shape not in ((width,), (problem.num_systems, width)):
         fix = f"give ({width},) or ({problem.num_systems}, {width}) levels"
@@ -246,6 +246,19 @@ def serial_performance(
     others = (demand_mean, demand_sd, stockout_cost, review_period)
     shape = _shape(problem, holding_cost, lead_time, *others)
     return _shaped(found, shape if num is None else levels.shape)
+
+
+def _given_levels(given: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    name, failures = ("serial_performance", "echelon_base_stock_level"), Failures()
+    try:
+        return as_array(*name, given).astype(np.float64)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, ValidationError):
+            raise
+        text, fix = "is no array of numbers", "give (N,) or (n, N) numbers"
+        failures.add(*name, None, None, "wrong_type", text, fix)
+        failures.raise_if_any()
+        raise AssertionError from None
 
 
 def _shaped(found: SerialPerformance, shape: tuple[int, ...]) -> SerialPerformance:
@@ -278,8 +291,12 @@ def _collect_bad_levels(
 
 def _shape(problem: SerialSystemProblem, *given: Any) -> tuple[int, ...]:
     """Return (N,) when all that was given is of one system, else (n, N)."""
-    num = problem.num_systems
-    width = problem.stages.num_rows // num
+    num, width = problem.num_systems, _width(*given[:2])
     stages, systems = given[:2], [value for value in given[2:] if value is not None]
     one = all(np.ndim(v) < 2 for v in stages) and all(np.ndim(v) == 0 for v in systems)
     return (width,) if one else (num, width)
+
+
+def _width(*stages: npt.ArrayLike) -> int:
+    """Return how many stages a system has, of arguments that spread over each other."""
+    return int(np.broadcast_shapes(*(np.shape(values) for values in stages))[-1])
