@@ -126,7 +126,7 @@ def rich_cost(d: Data, s: Plan, c: int, r: int, a: int, b: int, detour: float) -
     return d.vehicle[k, PER_DISTANCE] * detour + d.vehicle[k, PER_DURATION] * more
 
 
-@inlined
+@inner
 def in_time(d: Data, s: Plan, c: int, r: int, a: int, b: int, at: int, to: int) -> Any:
     """Return whether c between a and b of route r keeps all windows."""
     k = s.route[r, TYPE]
@@ -139,7 +139,7 @@ def in_time(d: Data, s: Plan, c: int, r: int, a: int, b: int, at: int, to: int) 
     return end <= (d.vehicle[k, SHIFT_LATE] if b < 0 else s.time[b, LATEST]) + SLACK
 
 
-@inlined
+@inner
 def allowed(d: Data, s: Plan, c: int, r: int, a: int, b: int, detour: float, best: float) -> Any:
     """Return the cost of c between a and b of route r; inf when not below best, or not allowed.
 
@@ -165,7 +165,7 @@ def allowed(d: Data, s: Plan, c: int, r: int, a: int, b: int, detour: float, bes
     return cost if cost < best else np.inf
 
 
-@inlined
+@inner
 def first_detour(d: Data, c: int, k: int, b: int) -> Any:
     """Return the detour by c before client b, the first of a route; -1: of an empty route."""
     at, m = d.ends[k, 0], d.num_depots
