@@ -114,7 +114,8 @@ def backtest(
     test_periods
         Number of the last periods that count; None: a third.
     refit_every
-        Periods after which policies are fitted anew, on all that is known by then; None: never.
+        Periods after which policies are fitted anew, on all that is known by then; None: never. An
+        item that cannot be fitted anew keeps the policy that it has.
     fit
         Past (n, t) → columns of the problem; None: `mean_and_sd`.
     confidence
@@ -133,16 +134,15 @@ def backtest(
     starts = np.arange(first, num_periods, refit_every or num_periods)
     found = [_fitted(problem, demand[:, :start], fit or mean_and_sd) for start in starts.tolist()]
     fits, unfitted = tuple(solution for solution, _ in found), found[0][1]
-    policies = np.stack([_policies(*one) for one in found], axis=1)
+    policies, promised = _in_turn(found)
     setup = setup_of_policies(
         fits[0].problem,
-        policies,
+        np.stack(policies, axis=1),
         Source.played(demand),
         Length(warmup=first, confidence=confidence),
         np.concatenate([[0], starts[1:]]).astype(np.int64),
         unfitted,
     )
-    promised = [expected_of(solution) for solution in fits]
     expected = {name: np.mean([one[name] for one in promised], axis=0) for name in promised[0]}
     return Backtest(
         setup=setup,
@@ -195,5 +195,17 @@ def _fitted(
     return fitted.solve(workers=1), fitted.invalid | problem.invalid
 
 
-def _policies(solution: ReplenishmentSolution, unfitted: npt.NDArray[np.bool_]) -> Floats:
-    return np.where(unfitted[:, None], [-np.inf, 0.0, 0.0], policies_of_solution(solution))
+def _in_turn(
+    found: list[tuple[ReplenishmentSolution, npt.NDArray[np.bool_]]],
+) -> tuple[list[Floats], list[dict[str, Floats]]]:
+    """Return policies and promises of each fit; what cannot be fitted anew keeps what it had."""
+    policies: list[Floats] = []
+    promised: list[dict[str, Floats]] = []
+    for solution, unfitted in found:
+        promise = expected_of(solution)
+        kept = policies[-1] if policies else np.array([-np.inf, 0.0, 0.0])
+        policies.append(np.where(unfitted[:, None], kept, policies_of_solution(solution)))
+        if promised:
+            promise = {n: np.where(unfitted, promised[-1][n], promise[n]) for n in promise}
+        promised.append(promise)
+    return policies, promised

@@ -95,6 +95,24 @@ def test_an_item_that_cannot_be_fitted_does_not_stop_the_others(problem, history
     assert found.summary()["unfitted_items"] == 1
 
 
+def test_an_item_that_cannot_be_fitted_anew_keeps_its_policy():
+    steady = [0.0, 9.0] * 5 + [4.0, 5.0] * 40  # spreads less than a Poisson in the end
+    problem = ReplenishmentProblem.from_arrays(
+        demand_mean=5.0,
+        demand_sd=4.0,
+        lead_time=1,
+        fill_rate=0.95,
+        distribution="negative_binomial",
+    )
+    found = problem.backtest([steady], test_periods=80, refit_every=40)
+    assert found.fits[-1].policy_status.tolist() == ["invalid"]
+    once = problem.backtest([steady], test_periods=80)
+    assert found.fill_rate == once.fill_rate == 1
+    assert found.estimates.value["orders_per_period"] == once.orders_per_period
+    promised = found.summary()["expected_fill_rate"]
+    assert promised == pytest.approx(once.summary()["expected_fill_rate"])
+
+
 def test_long_and_wide_frames_say_the_same_as_an_array(problem, history):
     pandas = pytest.importorskip("pandas")
     days = pandas.date_range("2026-01-05", periods=90, freq="7D")
