@@ -133,6 +133,6 @@ def _earlier(amounts: FloatArray, lead: int) -> FloatArray:
         return amounts
     shifted = np.zeros(len(amounts))
     cut = min(lead + 1, len(amounts))
-    shifted[: len(amounts) - lead] = amounts[lead:]
+    shifted[: max(len(amounts) - lead, 0)] = amounts[lead:]
     shifted[0] = amounts[:cut].sum()
     return shifted

@@ -55,6 +55,9 @@ def read_inputs(stock: Any, demand: Any, receipts: Any) -> Inputs:
     refs = {"stock": items["item"]}
     spec = DEMAND_PATHS if sampled else DEMAND
     expected = read_table(spec, demand, failures, refs, required=True)
+    if not expected.num_rows and not len(failures):
+        fix = "give the demand of one period at least"
+        failures.add("demand", None, None, None, "missing", "has no rows", fix)
     open_orders = read_table(RECEIPTS, receipts, failures, refs)
     _check_clocks(expected, open_orders, failures)
     places = _places(items, expected, "unique_id", failures)

@@ -265,9 +265,15 @@ def _even(table: Any) -> Any:
     """Return a dict of columns with its single values repeated."""
     if not isinstance(table, dict):
         return table
-    lengths = [len(value) for value in table.values() if np.ndim(value) == 1]
+    single = {
+        name: isinstance(value, str)
+        or not hasattr(value, "__len__")
+        or getattr(value, "ndim", 1) == 0
+        for name, value in table.items()
+    }
+    lengths = [len(value) for name, value in table.items() if not single[name]]
     num = max(lengths, default=1)
-    return {name: [value] * num if np.ndim(value) == 0 else value for name, value in table.items()}
+    return {name: [value] * num if single[name] else value for name, value in table.items()}
 
 
 def _or_none(values: Any) -> Any:

@@ -150,6 +150,19 @@ def test_wheels_are_ready_when_bikes_are_started():
     assert lots["available"].tolist() == [2, 1]
 
 
+def test_a_part_is_no_use_to_what_takes_longer_than_the_horizon():
+    given = {
+        "item_id": ["bike", "wheel"],
+        "lead_time": [7, 0],
+        "component_of": [0],
+        "component": [1],
+    }
+    problem = LotSizingProblem.from_arrays([[0, 0, 10], [2, 0, 0]], **given)
+    assert problem.solve(workers=1).status is Status.INFEASIBLE
+    stocked = LotSizingProblem.from_arrays([[0, 0, 10], [2, 0, 0]], initial_stock=[10, 0], **given)
+    assert stocked.solve(workers=1).quantity.tolist() == [[0, 0, 0], [2, 0, 0]]
+
+
 def test_orders_are_packs_of_at_least_the_minimum():
     problem = LotSizingProblem.from_arrays([[7, 3, 2]], fixed_cost=1, holding_cost=0.5,
                                            pack_size=4, min_order_quantity=6)  # fmt: skip

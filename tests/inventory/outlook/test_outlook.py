@@ -208,6 +208,7 @@ def test_more_stock_is_never_worse(on_hand: float, y: list[float], sd: float, mo
         (({"item": ["a"], "on_hand": [1]}, demand_of([-1], 1)), "y"),
         (({"item": ["a"], "on_hand": [1]}, demand_of([1], -1)), "sd"),
         (({"item": ["a"], "on_hand": [1]}, None), None),
+        (({"item": ["a"], "on_hand": [1]}, demand_of([], 1)), None),
         (({"item": ["a"], "on_hand": [1]}, demand_of([1], 1), arriving(1, -2)), "quantity"),
         (({"item": ["a"], "on_hand": [1]}, demand_of([1], 1), arriving("2026-03-01", 2)), "ds"),
     ],

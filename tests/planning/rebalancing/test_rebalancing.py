@@ -316,6 +316,14 @@ def test_a_missing_table_or_column_is_named() -> None:
         random_problem(1).replace(price=3)
 
 
+@pytest.mark.parametrize("column", ["site", "on_hand"])
+def test_a_list_in_a_cell_is_no_column_of_its_own(column: str) -> None:
+    stock: Columns = {"item": ["a", "a"], "site": ["x", "y"], "on_hand": [1, 2], "target": 1}
+    stock[column] = [[1], stock[column][1]]
+    with pytest.raises(ValidationError):
+        problem_of(stock, {"source": ["x"], "target": ["y"], "unit_cost": 1})
+
+
 def test_time_limits_leave_a_plan_that_holds_where_lanes_have_rules() -> None:
     rng = np.random.default_rng(1)
     items, sites = 120, 8
