@@ -81,7 +81,7 @@ def select(
 def _repaired(hull: Hull, priced: Priced, run: Run) -> Ints:
     """Return options within the limits that cost little more than the cheapest at the prices."""
     starts = [priced]
-    if hull.sharing.num_limits > 1:
+    if hull.sharing.num_limits > 1 and not run.stopped():
         starts.append(balanced(hull, priced))
     found = []
     for start in starts:

@@ -123,7 +123,9 @@ def first_quantities(problem: OrderProblem, run: Run, *, every: bool = False) ->
         When `every` quantity would be too many.
     """
     num_items = problem.num_items
-    items, packs = [np.arange(num_items)], [np.zeros(num_items)]
+    everyone = np.arange(num_items)
+    nothing = np.zeros(num_items)
+    parts = [(everyone, nothing, expected_cost(problem, everyone, nothing))]
     need = np.full(num_items, np.nan)
     for begin in range(0, num_items, _ROWS_AT_ONCE):
         if run.stopped():
@@ -134,19 +136,21 @@ def first_quantities(problem: OrderProblem, run: Run, *, every: bool = False) ->
         least, best = best_packs(problem, part, need[part])
         if every and (best - least).sum() > _MOST_IN_ALL:
             raise UnsupportedFeatureError(f"more than {_MOST_IN_ALL:g} quantities to choose from")
-        found = _spread(part, least, best, every)
-        items.append(found[0])
-        packs.append(found[1])
-    return _quantities(problem, need, np.concatenate(items), np.concatenate(packs))
+        item, packs = _spread(part, least, best, every)
+        amount = packs * problem.items["pack_size"][item]
+        parts.append((item, packs, expected_cost(problem, item, amount)))
+    return _quantities(problem, need, parts)
 
 
-def _quantities(problem: OrderProblem, need: Floats, items: Ints, packs: Floats) -> Quantities:
-    order = np.lexsort((packs, items))
-    items, packs = items[order], packs[order]
+def _quantities(
+    problem: OrderProblem, need: Floats, parts: list[tuple[Ints, Floats, Floats]]
+) -> Quantities:
+    """Return quantities of items, packs and costs; the parts come with rising items and packs."""
+    items, packs, cost = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    order = np.argsort(items, kind="stable")
+    items, packs, cost = items[order], packs[order], cost[order]
     start = np.concatenate([[0], np.cumsum(np.bincount(items, minlength=problem.num_items))])
-    amount = packs * problem.items["pack_size"][items]
-    cost = expected_cost(problem, items, amount)
-    options = Options(start.astype(np.int64), amount, cost)
+    options = Options(start.astype(np.int64), packs * problem.items["pack_size"][items], cost)
     return Quantities(problem, need, _wanted(options), packs, options)
 
 
@@ -220,5 +224,10 @@ def _with_packs(old: Quantities, items: Ints, packs: Floats) -> Quantities:
 
 def _wanted(options: Options) -> Floats:
     """Return the amount of each item's cheapest option; of equals, the least."""
-    order = np.lexsort((options.amount, options.cost, options.item))
-    return options.amount[order[options.start[:-1]]]
+    start = options.start[:-1]
+    if not len(start):
+        return np.empty(0)
+    cheapest = np.flatnonzero(
+        options.cost == np.minimum.reduceat(options.cost, start)[options.item]
+    )
+    return options.amount[cheapest[np.searchsorted(cheapest, start)]]
