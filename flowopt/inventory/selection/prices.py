@@ -166,8 +166,6 @@ def best_prices(
     free = hull.at(np.zeros(sharing.num_limits))
     if (free.use <= sharing.capacity + sharing.grain).all():
         return free, True
-    if run.stopped():
-        return free, False
     if near is not None and sharing.num_limits > 1:
         return _Planes(hull, run).climb([hull.at(near)], close, near=True)
     alone = [

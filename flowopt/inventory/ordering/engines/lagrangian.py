@@ -24,18 +24,20 @@ def solve(problem: OrderProblem, run: Run) -> OrderSolution:
     run.discount(load_selection_kernels())
     quantities, sharing = first_quantities(problem, run), sharing_of(problem)
     exact = quantities.complete
-    priced, settled = None, exact and not run.stopped()
+    priced, near, settled = None, None, exact and not run.stopped()
     for done in range(_MOST_ROUNDS):
         if exact or run.stopped(iterations=done):
             break
-        near = None if priced is None else priced.price
         priced, _ = best_prices(Hull(quantities.options, sharing), run, near)
-        more = quantities.around(priced.price, sharing)
+        if run.stopped():
+            break
+        near = priced.price
+        more = quantities.around(near, sharing)
         settled = more is None
         if more is None:
             break
-        quantities = more
-    found = select(quantities.options, sharing, run, priced if settled else None, exact=exact)
+        quantities, priced = more, None  # whose prices are others
+    found = select(quantities.options, sharing, run, priced, exact=exact)
     assert found is not None, "no order at all always keeps the limits"
     bound = found.bound if settled else None
     return answer(problem, run, NAME, quantities, found.chosen, bound, found.price)
