@@ -109,7 +109,10 @@ class IntervalDemand:
         from flowopt.forecast.quantiles import quantiles
 
         failures = Failures()
-        given = np.asarray(probability, dtype=np.float64)
+        try:
+            given = np.asarray(probability, dtype=np.float64)
+        except (TypeError, ValueError):
+            given = np.array(np.nan)
         if given.shape not in ((), self.mean.shape) or not ((given > 0) & (given < 1)).all():
             fix = "give a number above 0 and below 1, or one for each item"
             message = "is no probability"

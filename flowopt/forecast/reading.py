@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -135,7 +136,7 @@ def _spread(
 def read_lists(histories: Any, failures: Failures) -> Ragged:
     """Read lists of any lengths, all of which end in the same period."""
     try:
-        arrays = [np.asarray(history, dtype=np.float64) for history in histories]
+        arrays = [_numbers(history) for history in histories]
         flat = all(array.ndim == 1 for array in arrays)
     except (TypeError, ValueError):
         arrays, flat = [], False
@@ -144,6 +145,23 @@ def read_lists(histories: Any, failures: Failures) -> Ragged:
         failures.add("history", "histories", None, None, "wrong_type", message, fix)
         arrays = []
     return _joined(arrays)
+
+
+def _numbers(history: Any) -> Floats:
+    """Return a list of numbers; a cell that is none becomes NaN, a fault of this item alone."""
+    if isinstance(history, str):
+        raise TypeError
+    try:
+        return np.asarray(history, dtype=np.float64)
+    except (TypeError, ValueError):
+        cells = list(history)
+        if any(np.ndim(cell) for cell in cells):
+            raise
+    numbers = np.full(len(cells), np.nan)
+    for place, cell in enumerate(cells):
+        with suppress(TypeError, ValueError):
+            numbers[place] = float(cell)
+    return numbers
 
 
 def read_wide(values: Any, failures: Failures) -> Ragged:

@@ -109,7 +109,9 @@ def read_settings(
     for name, value in counts.items():
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
             fix = "give a whole number, 1 or more"
-            failures.add("forecast", name, None, value, "out_of_range", "is no number of", fix)
+            failures.add(
+                "forecast", name, None, value, "out_of_range", "is no number of periods", fix
+            )
     if start not in ("first", "mean"):
         fix = 'use "mean" or "first"'
         failures.add("forecast", "start", None, start, "unknown_choice", "is not known", fix)

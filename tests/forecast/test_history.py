@@ -178,7 +178,8 @@ def test_the_callers_data_are_not_changed_and_ours_cannot_be() -> None:
     [
         (lambda: DemandHistory.from_array([1, 2, 3]), "wrong_type"),
         (lambda: DemandHistory.from_array("text"), "wrong_type"),
-        (lambda: DemandHistory.from_lists([[1, "x"]]), "wrong_type"),
+        (lambda: DemandHistory.from_lists([[1, "x"]]), "nan"),
+        (lambda: DemandHistory.from_lists([[1, [2]]]), "wrong_type"),
         (lambda: DemandHistory.from_lists(3), "wrong_type"),
         (lambda: DemandHistory.from_lists([[1], [2]], ["a", "a"]), "duplicate_id"),
         (lambda: DemandHistory.from_lists([[1], [2]], ["a"]), "shape"),
@@ -203,3 +204,18 @@ def test_until_leaves_out_the_last_periods() -> None:
     assert past["a"].tolist() == [1]
     assert past["b"].tolist() == []
     assert past.end == history.end - 2
+
+
+@pytest.mark.parametrize("cell", ["x", "", object()])
+def test_a_cell_that_is_no_number_costs_only_its_own_item_the_forecast(cell: Any) -> None:
+    lists = {"good": [1, 2, 3], "bad": [1, cell, 3]}
+    with pytest.raises(ValidationError, match="item 'bad'"):
+        DemandHistory.from_lists(lists)
+    history = DemandHistory.from_lists(lists, on_bad_items="status")
+    statuses = history.forecast().to_frame("series")["status"]
+    assert statuses.tolist() == ["forecast", "bad_history"]
+
+
+def test_a_horizon_that_is_none_is_named_in_words() -> None:
+    with pytest.raises(ValidationError, match="is no number of periods"):
+        DemandHistory.from_lists([[1, 2, 3]]).forecast(horizon=0)

@@ -186,6 +186,8 @@ def test_quantiles_are_the_least_demand_that_is_seldom_exceeded() -> None:
     assert found[7] == 12.0
     with pytest.raises(ValidationError, match="no probability"):
         over.quantile(1.0)
+    with pytest.raises(ValidationError, match="no probability"):
+        over.quantile("often")
 
 
 def test_negative_binomial_quantiles_cover_what_comes() -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flowopt.core.errors import Failures
+
 if TYPE_CHECKING:
     from flowopt.inventory.simulation.result import Simulation
 
@@ -29,6 +31,10 @@ def plot_stock(simulation: Simulation, ax: Any = None, item: int = 0, most: int 
     matplotlib.axes.Axes
         The axes.
     """
+    if not hasattr(item, "__index__") or not 0 <= item < simulation.num_items:
+        failures, fix = Failures(), f"give the row of an item, 0 to {simulation.num_items - 1}"
+        failures.add("plot", "item", None, item, "out_of_range", "is no row", fix)
+        failures.raise_if_any()
     if ax is None:
         from matplotlib.figure import Figure
 

@@ -115,7 +115,8 @@ def _rows(table: Columns, items: Columns, failures: Failures) -> npt.NDArray[np.
     """Return the item of the problem that each row of a history is of."""
     names = ("item", "site")
     row = key_positions([table[name] for name in names], [items[name] for name in names])
-    for place in np.flatnonzero(row < 0)[:1000].tolist():
+    unknown = (row < 0) & (table["item"] != "")  # an empty cell is told already
+    for place in np.flatnonzero(unknown)[:1000].tolist():
         value = tuple(str(table[name][place]) for name in names if table[name][place] != "")
         shown = value[0] if len(value) == 1 else value
         fix = "leave it out, or add the item to the problem"

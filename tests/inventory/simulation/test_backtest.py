@@ -190,3 +190,10 @@ def test_samples_of_demand_are_those_of_the_past(problem, history):
     seen = found.fits[0].problem
     assert seen.num_samples.tolist() == [60, 60]
     np.testing.assert_allclose(seen.items["demand_mean"], history[:2, :60].mean(axis=1))
+
+
+def test_a_frame_without_items_is_told_once(problem, history):
+    wide = pytest.importorskip("pandas").DataFrame(history, columns=[f"w{n}" for n in range(90)])
+    with pytest.raises(ValidationError) as caught:
+        problem.backtest(wide)
+    assert [failure.column for failure in caught.value.failures] == ["item"]

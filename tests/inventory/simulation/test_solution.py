@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from flowopt import ReplenishmentProblem, ValidationError
+from flowopt.inventory import simulate_policy
 
 
 def test_each_promise_stands_beside_what_was_achieved(problem):
@@ -161,3 +162,10 @@ def test_an_item_that_is_left_out_is_not_played():
         assert played.status.tolist()[1] == "not_played"
         assert np.isnan(played.fill_rate).tolist() == [False, True]
     assert problem.backtest(np.full((2, 30), 3.0)).status.tolist()[1] == "not_played"
+
+
+@pytest.mark.parametrize("item", [3, -1, "rice", None, 0.5])
+def test_only_an_item_that_was_played_is_drawn(item):
+    played = simulate_policy([[1, 2, 3]] * 3, order_up_to_level=4)
+    with pytest.raises(ValidationError, match=r"plot\.item"):
+        played.plot(item=item)
