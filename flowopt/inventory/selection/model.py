@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csc_array, vstack
@@ -12,7 +12,9 @@ from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
 from flowopt.inventory.selection.options import Ints, Options, Sharing
 from flowopt.solvers.highs import solve_linear
-from flowopt.solvers.linear import LinearModel
+from flowopt.solvers.linear import LinearModel, LinearResult
+
+_MARGIN = 2e-6  # of a limit: more than the tolerance of HiGHS, by which it may be overdrawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +67,35 @@ def select_by_model(
     nodes
         Number of nodes at which it ends; None for no limit.
     """
+    model, scale = _model_of(options, sharing)
+    first = None
+    if start is not None:
+        first = np.zeros(len(options.amount))
+        first[start] = 1.0
+
+    def solved(model: LinearModel) -> LinearResult:
+        part = run.part(math.inf, workers=1)
+        return solve_linear(model, part, gap=gap, start=first, nodes=nodes)
+
+    result = solved(model)
+    bound = None if result.bound is None else result.bound * scale
+    if result.values is None:
+        return ModelSelection(None, bound, result.limit, result.status is Status.INFEASIBLE)
+    chosen = np.flatnonzero(result.values > 0.5)
+    if sharing.fits(options.amount[chosen]):
+        return ModelSelection(chosen, bound, result.limit)
+    upper = model.row_upper.copy()
+    upper[options.num_items :] *= 1 - _MARGIN
+    result = solved(replace(model, row_upper=upper))
+    if result.values is None:
+        return ModelSelection(start, bound, result.limit)
+    chosen = np.flatnonzero(result.values > 0.5)
+    fits = sharing.fits(options.amount[chosen])
+    return ModelSelection(chosen if fits else start, bound, result.limit)
+
+
+def _model_of(options: Options, sharing: Sharing) -> tuple[LinearModel, float]:
+    """Return the model, limits and costs in parts of the largest, and the size of the costs."""
     count = len(options.amount)
     taken = sharing.transposed[:, options.item].multiply(options.amount[None, :])
     unit = np.where(sharing.capacity > 0, sharing.capacity, 1.0)
@@ -79,13 +110,4 @@ def select_by_model(
         row_upper=np.concatenate([np.ones(options.num_items), sharing.capacity / unit]),
         integer=np.ones(count, dtype=np.bool_),
     )
-    first = None
-    if start is not None:
-        first = np.zeros(count)
-        first[start] = 1.0
-    result = solve_linear(model, run.part(math.inf, workers=1), gap=gap, start=first, nodes=nodes)
-    bound = None if result.bound is None else result.bound * scale
-    if result.values is None:
-        return ModelSelection(None, bound, result.limit, result.status is Status.INFEASIBLE)
-    chosen = np.flatnonzero(result.values > 0.5)
-    return ModelSelection(chosen, bound, result.limit)
+    return model, scale

@@ -228,6 +228,24 @@ def test_an_order_that_does_not_hold_is_found_out() -> None:
     assert "min_order_quantity" in {violation.constraint for violation in too_few.check()}
 
 
+@pytest.mark.parametrize("engine", ["lagrangian", "highs"])
+def test_a_budget_is_not_overdrawn_by_the_tolerance_of_a_solver(engine: str) -> None:
+    items = {
+        "item": ["dear", "cheap"],
+        "demand_mean": [1000.0, 1000.0],
+        "demand_sd": [1.0, 1.0],
+        "lead_time": [0, 0],
+        "holding_cost": [0.01, 0.01],
+        "stockout_cost": [9.0, 9.0],
+        "unit_cost": [1000.0, 0.0005],
+        "pack_size": [1000.0, 1000.0],
+    }
+    enough = OrderProblem.from_frames(items, budget=1_000_000.5).solve(engine=engine)
+    assert enough.quantity.tolist() == [1000, 1000]
+    short = OrderProblem.from_frames(items, budget=1_000_000.0).solve(engine=engine)
+    assert short.quantity.tolist() == [0, 1000]
+
+
 def test_a_search_without_time_orders_nothing_and_claims_nothing() -> None:
     solution = OrderProblem.from_frames(ITEMS, budget=900.0).solve(time_limit=1e-9)
     assert solution.status is Status.FEASIBLE
