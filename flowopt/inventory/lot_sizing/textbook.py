@@ -17,6 +17,8 @@ FloatArray = npt.NDArray[np.float64]
 LARGEST = 1e12
 """Largest quantity and cost; beyond it, sums drown in rounding."""
 
+_ROUNDING = 1e-12  # of all that was needed so far: so little stock is none
+
 
 class LotPlan(NamedTuple):
     """Lots of single items, and what they cost.
@@ -262,7 +264,7 @@ class _Items:
         """Return the plan that lots make."""
         made, tables = lots > 0, self.tables
         stock = np.cumsum(lots - self.need, axis=1)
-        np.maximum(stock, 0.0, out=stock)  # what rounding leaves below
+        stock[stock <= _ROUNDING * np.cumsum(self.need, axis=1)] = 0.0
         stock += self.left
         parts = (tables["fixed_cost"] * made, tables["unit_cost"] * lots)
         cost = sum(part.sum(axis=1) for part in parts) + (tables["holding_cost"] * stock).sum(
