@@ -272,7 +272,7 @@ class _Builder:
         need, lead = self.needs.amount[item], int(self.problem.lead_time[item])
         if self.needs.late[item] or not self.needs.known[item]:
             return
-        for first in range(1, self.periods):
+        for first in range(self.periods):
             made, least = self._made_before(item, first)
             shares: list[tuple[Any, float]] = []
             wanted = float(need[first:].sum())
@@ -290,6 +290,8 @@ class _Builder:
     def _made_before(self, item: int, period: int) -> tuple[list[tuple[Any, float]], float]:
         """Return terms for what arrives before a period, and what of them is for periods before."""
         problem, model = self.problem, self.result
+        if period == 0:
+            return [], 0.0
         before = float(self.needs.amount[item, :period].sum())
         if not self.inner[item]:  # the stock tells it, in one term
             used = float(problem.demand[item, :period].sum())

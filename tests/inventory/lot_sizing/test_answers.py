@@ -1,12 +1,16 @@
 """Plans of lots: against a plain model, engine against engine, rule by rule."""
 
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from flowopt import CancelToken, Limit, Status
+from flowopt.core.options import Options, Run
 from flowopt.inventory import LotSizingProblem, wagner_whitin
+from flowopt.inventory.lot_sizing.engines.pipeline import task_of
+from flowopt.solvers.highs import solve_linear
 
 
 def small(seed, *, items=3, periods=4):
@@ -65,6 +69,30 @@ def test_no_plan_of_the_plain_model_costs_less(seed, least_cost):
     assert solution.cost == pytest.approx(least, abs=1e-5)
     assert solution.bound == solution.cost
     assert sum(solution.costs.values()) == pytest.approx(solution.cost)
+
+
+def solved(problem, *, whole=True):
+    """The objective of the small model, which fix-and-optimise searches on; None without a plan."""
+    linear = task_of(problem, strong=False).linear
+    run = Run(Options(workers=1))
+    return solve_linear(linear if whole else replace(linear, integer=None), run).objective
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_small_model_knows_the_same_plans(seed):
+    problem = small(seed)
+    least = problem.solve(workers=1).outcome.cost
+    assert solved(problem) == (None if least is None else pytest.approx(least, abs=1e-5))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_relaxation_of_the_small_model_tells_the_best_lots_of_items_alone(seed):
+    random = np.random.default_rng(seed)
+    demand = random.integers(0, 30, (4, 6))
+    fixed, holding = random.integers(20, 90, (4, 1)), random.integers(1, 3, (4, 1))
+    problem = LotSizingProblem.from_arrays(demand, fixed_cost=fixed, holding_cost=holding)
+    best = wagner_whitin(demand, fixed, holding).cost.sum()
+    assert solved(problem, whole=False) == pytest.approx(best)
 
 
 @pytest.mark.parametrize("seed", range(0, 60, 7))

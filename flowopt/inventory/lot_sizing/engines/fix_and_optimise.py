@@ -57,10 +57,6 @@ def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
         return answer(relaxation, relaxed, run, NAME)
     limited = run.time_limit is not None or run.options.iteration_limit is not None
     search = Search(problem, run if limited else run.part(_SECONDS))
-    column, item, period = relaxation.setups.T
-    shares = np.zeros(problem.shape)
-    shares[item, period] = relaxed.values[column]
-    search.relaxed = shares[search.task.setups[:, 1], search.task.setups[:, 2]]
     start = given_start(search.task, run.options.initial, run)
     result = search.improved(search.first() if start is None else start, relaxed.objective)
     return answer(search.task, result, run, NAME, parts=search.count)
@@ -81,8 +77,9 @@ class Search:
         self.task, self.run = task_of(problem, strong=False), run
         self.random = np.random.default_rng(run.seed)
         self.count, self.size = 0, _FIRST_SIZE
-        self.relaxed: FloatArray | None = None  # (S,) set-ups of the relaxation, where known
         linear, setups = self.task.linear, self.task.setups
+        values = solve_linear(replace(linear, integer=None), run).values
+        self.relaxed = None if values is None else values[setups[:, 0]]
         assert linear.integer is not None
         self.whole: Mask = linear.integer
         self.group = np.full(len(linear.cost), -1)  # the set-up that a whole column belongs to
