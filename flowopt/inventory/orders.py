@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.core.columns import REQUIRED, Column
+from flowopt.inventory.arguments import read_arguments
 from flowopt.inventory.distributions import Floats
 
+_MOST = 1e15  # units; beyond it, packs are no whole numbers
+_NEED = Column("need", "float", "units wanted", "units", REQUIRED, lower=-_MOST, upper=_MOST)
 _DUST = 1e-9  # of a pack: what rounding leaves over is no reason to order one more
 
 
@@ -15,7 +21,7 @@ def admissible_quantity(
     min_order_quantity: npt.ArrayLike = 0.0,
     pack_size: npt.ArrayLike = 1.0,
     max_order_quantity: npt.ArrayLike | None = None,
-) -> Floats:
+) -> Any:
     """Return the order for a need: 0, or at least the minimum, in whole packs, within the maximum.
 
     The need is raised to the minimum, rounded up to whole packs, then cut to the whole packs that
@@ -34,8 +40,13 @@ def admissible_quantity(
 
     Returns
     -------
-    numpy.ndarray
+    numpy.ndarray or float
         Units to order; NaN where the maximum, in whole packs, is less than the minimum.
+
+    Raises
+    ------
+    ValidationError
+        With every fault of the arguments.
 
     Examples
     --------
@@ -43,12 +54,26 @@ def admissible_quantity(
     ...                     max_order_quantity=50).tolist()
     [0.0, 12.0, 30.0, 48.0]
     """
-    wanted = np.asarray(need, dtype=np.float64)
-    pack = np.asarray(pack_size, dtype=np.float64)
-    least = whole_packs_up(min_order_quantity, pack)
-    most = whole_packs_down(np.inf if max_order_quantity is None else max_order_quantity, pack)
-    packed = np.minimum(np.maximum(whole_packs_up(wanted, pack), least), most)
-    ordered = np.where(wanted > _DUST * pack, packed, 0.0)
+    given = read_arguments(
+        "admissible_quantity",
+        specs=(_NEED,),
+        need=need,
+        min_order_quantity=min_order_quantity,
+        pack_size=pack_size,
+        max_order_quantity=max_order_quantity,
+    )
+    given.failures.raise_if_any()
+    most = np.where(np.isnan(given["max_order_quantity"]), np.inf, given["max_order_quantity"])
+    return given.shaped(
+        packed_quantity(given["need"], given["min_order_quantity"], given["pack_size"], most)
+    )
+
+
+def packed_quantity(need: Floats, least_order: Floats, pack: Floats, largest: Floats) -> Floats:
+    """Return what `admissible_quantity` does, of valid columns; a largest of inf is no limit."""
+    least, most = whole_packs_up(least_order, pack), whole_packs_down(largest, pack)
+    packed = np.minimum(np.maximum(whole_packs_up(need, pack), least), most)
+    ordered = np.where(need > _DUST * pack, packed, 0.0)
     return np.where(most < least, np.nan, ordered)
 
 

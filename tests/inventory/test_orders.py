@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from flowopt import ValidationError
 from flowopt.inventory import ReplenishmentProblem, admissible_quantity
 
 
@@ -100,3 +101,14 @@ def test_an_item_without_demand_orders_what_it_owes_only():
     assert answer.order_quantity.tolist() == [0, 0]
     assert answer.order.tolist() == [0, 4]
     assert answer.policy_status.tolist() == ["no_demand", "no_demand"]
+
+
+def test_a_need_that_is_no_number_is_a_fault_and_no_order_of_nothing():
+    with pytest.raises(ValidationError) as caught:
+        admissible_quantity([np.nan, 5, 5], [0, -1, 0], [1, 1, 0])
+    faults = [(failure.column, failure.row) for failure in caught.value.failures]
+    assert sorted(faults) == [("min_order_quantity", 1), ("need", 0), ("pack_size", 2)]
+
+
+def test_an_order_without_a_maximum_of_its_own_has_no_limit():
+    assert admissible_quantity([5, 5], 0, 2, [None, 4]).tolist() == [6, 4]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
 from flowopt.inventory.distributions import Floats, Rows
-from flowopt.inventory.orders import admissible_quantity, need_of_policy, whole_packs_down
+from flowopt.inventory.orders import need_of_policy, packed_quantity, whole_packs_down
 from flowopt.inventory.replenishment.engines.policies import Found, first_quantities, solve_group
 from flowopt.inventory.replenishment.problem import ReplenishmentProblem
 from flowopt.inventory.replenishment.solution import ReplenishmentSolution
@@ -206,7 +206,7 @@ def _orders(
     )
     blind = np.isin(policies.policy_status, (PolicyStatus.INFEASIBLE, PolicyStatus.INVALID))
     need = np.where(blind, np.maximum(-position, 0.0), need)  # there is no level to order up to
-    quantity = admissible_quantity(
+    quantity = packed_quantity(
         need, items["min_order_quantity"], items["pack_size"], problem.largest_order
     )
     room = whole_packs_down(problem.shelf_room, items["pack_size"])

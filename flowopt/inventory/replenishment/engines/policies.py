@@ -12,7 +12,7 @@ from flowopt.inventory.cycle import CycleDemand
 from flowopt.inventory.distributions import Floats, Rows
 from flowopt.inventory.levels import least_levels
 from flowopt.inventory.models.eoq import economic_quantity
-from flowopt.inventory.orders import admissible_quantity, whole_packs_down
+from flowopt.inventory.orders import packed_quantity, whole_packs_down
 from flowopt.inventory.performance import (
     Performance,
     batch_performance,
@@ -47,7 +47,7 @@ def first_quantities(problem: ReplenishmentProblem, rows: Rows) -> Floats:
     costs = (items[name][rows] for name in ("fixed_cost", "holding_cost", "demand_mean"))
     pack = items["pack_size"][rows]
     wanted = np.maximum(np.where(np.isnan(given), economic_quantity(*costs), given), pack)
-    quantity = admissible_quantity(
+    quantity = packed_quantity(
         wanted, items["min_order_quantity"][rows], pack, problem.largest_at_once[rows]
     )
     return np.where(items["policy"][rows] == "rs", np.nan, quantity)
