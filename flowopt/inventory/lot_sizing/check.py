@@ -31,6 +31,21 @@ def net_stock(problem: LotSizingProblem, values: LotValues) -> FloatArray:
     return net
 
 
+def waiting(problem: LotSizingProblem, values: LotValues) -> FloatArray:
+    """Return the least that waits at the end of each period, (N, T).
+
+    Only customers' demand may wait: what lots of other items will take while there is less is kept
+    for them, and more customers wait before.
+    """
+    net = net_stock(problem, values)
+    wanted = problem.demand - values.lost
+    late = np.maximum(-net, 0.0)
+    for period in range(problem.shape[1] - 2, -1, -1):
+        late[:, period] = np.maximum(late[:, period], late[:, period + 1] - wanted[:, period + 1])
+    late[late <= slack(problem)[:, None]] = 0.0
+    return late
+
+
 def slack(problem: LotSizingProblem) -> FloatArray:
     """Return what counts as nothing in the stock of each item, (N,)."""
     largest = np.maximum(problem.demand.max(axis=1, initial=0.0), problem.initial_stock)
@@ -82,12 +97,12 @@ def lot_costs(problem: LotSizingProblem, values: LotValues) -> dict[str, float]:
     values
         The plan.
     """
-    net = net_stock(problem, values)
+    late = waiting(problem, values)
     parts = {
         "set_up": (problem.fixed_cost, (values.quantity > 0).astype(np.float64)),
         "units": (problem.unit_cost, values.quantity),
-        "holding": (problem.holding_cost, np.maximum(net, 0.0)),
-        "backorders": (problem.backorder_cost, np.maximum(-net, 0.0)),
+        "holding": (problem.holding_cost, np.maximum(net_stock(problem, values) + late, 0.0)),
+        "backorders": (problem.backorder_cost, late),
         "lost_sales": (problem.lost_sale_cost, values.lost),
         "overtime": (problem.overtime_cost, overtime(problem, values)),
     }
@@ -170,15 +185,15 @@ def _check_lots(problem: LotSizingProblem, values: LotValues, report: Report) ->
 
 
 def _check_stock(problem: LotSizingProblem, values: LotValues, report: Report) -> None:
-    net, near = net_stock(problem, values), slack(problem)[:, None]
-    stock, waiting = np.maximum(net, 0.0), np.maximum(-net, 0.0)
-    unmet = (waiting > 0) & np.isinf(problem.backorder_cost)
-    unmet[:, -1] |= waiting[:, -1] > 0
-    _collect(problem, unmet, waiting, "demand", "waits where it may not", report)
+    late, near = waiting(problem, values), slack(problem)[:, None]
+    stock = net_stock(problem, values) + late
+    unmet = (late > 0) & np.isinf(problem.backorder_cost)
+    unmet[:, -1] |= late[:, -1] > 0
+    _collect(problem, unmet, late, "demand", "waits where it may not", report)
     before = np.concatenate(
-        [np.maximum(-problem.initial_stock[:, None], 0.0), waiting[:, :-1]], axis=1
+        [np.maximum(-problem.initial_stock[:, None], 0.0), late[:, :-1]], axis=1
     )
-    more = waiting - before - (problem.demand - values.lost)
+    more = late - before - (problem.demand - values.lost)
     _collect(problem, more > near, more, "components", "waits for other items' lots", report)
     low = problem.min_stock - stock
     _collect(problem, low > near, low, "min_stock", "is below the least", report)

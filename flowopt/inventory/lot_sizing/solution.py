@@ -108,13 +108,12 @@ class LotSizingSolution(Solution[LotSizingProblem]):
     @property
     def stock(self) -> FloatArray:
         """(N, T) stock at the end of each period, units."""
-        net = check.net_stock(self.problem, self._values())
-        return np.maximum(net, 0.0)
+        return check.net_stock(self.problem, self._values()) + self.backorders
 
     @property
     def backorders(self) -> FloatArray:
         """(N, T) demand that waits at the end of each period, units."""
-        return np.maximum(-check.net_stock(self.problem, self._values()), 0.0)
+        return check.waiting(self.problem, self._values())
 
     @property
     def costs(self) -> dict[str, float]:

@@ -78,9 +78,10 @@ def solved(problem, *, whole=True):
     return solve_linear(linear if whole else replace(linear, integer=None), run).objective
 
 
+@pytest.mark.parametrize("periods", [4, 5])
 @pytest.mark.parametrize("seed", range(60))
-def test_the_small_model_knows_the_same_plans(seed):
-    problem = small(seed)
+def test_the_small_model_knows_the_same_plans(seed, periods):
+    problem = small(seed, periods=periods)
     least = problem.solve(workers=1).outcome.cost
     assert solved(problem) == (None if least is None else pytest.approx(least, abs=1e-5))
 
