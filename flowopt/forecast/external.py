@@ -15,7 +15,7 @@ from flowopt.core.tables import Columns, column_names, read_table
 from flowopt.forecast.calendar import Calendar, infer_calendar
 from flowopt.forecast.reading import Floats, Index
 from flowopt.forecast.result import DemandForecast
-from flowopt.forecast.spec import MOMENTS, NAMES, PERIOD, QUANTILES, SAMPLES
+from flowopt.forecast.spec import LARGEST, MOMENTS, NAMES, PERIOD, QUANTILES, SAMPLES
 from flowopt.forecast.status import ForecastStatus
 
 _BOUND = re.compile(r"(?P<model>.+)-(?P<side>lo|hi)-(?P<level>\d+(?:\.\d+)?)")
@@ -95,9 +95,14 @@ def _from_intervals(frame: Any, bounds: list[re.Match[str]], model: str | None) 
     probabilities = {p: name for name, p in mine.items()}
     if chosen in column_names(frame):
         probabilities.setdefault(0.5, chosen)
-    columns = [Column(name, "float", "quantile", "units") for name in probabilities.values()]
+    columns = [
+        Column(name, "float", "quantile", "units", lower=-LARGEST, upper=LARGEST)
+        for name in probabilities.values()
+    ]
     spec = Table("forecast", "Quantiles side by side.", (*NAMES, PERIOD, *columns))
     table = read_table(spec, _only(frame, spec), failures, required=True)
+    failures.raise_if_any()
+    _check_bounds(table, mine, failures)
     failures.raise_if_any()
     levels = np.array(sorted(probabilities))
     wide = np.stack([table[probabilities[p]] for p in levels.tolist()], axis=1)
@@ -106,6 +111,17 @@ def _from_intervals(frame: Any, bounds: list[re.Match[str]], model: str | None) 
     order = cube.y[:, :, 0].astype(np.int64)
     mean, sd = moments_of_quantiles(levels, wide[order])
     return _forecast(table, cube._replace(y=wide[order]), mean, sd)
+
+
+def _check_bounds(table: Columns, bounds: dict[str, float], failures: Failures) -> None:
+    """Collect lower bounds that lie above the upper bound of their interval."""
+    for low in (name for name, probability in bounds.items() if probability < 0.5):
+        high = "-hi-".join(low.rsplit("-lo-", 1))
+        if high in bounds:
+            for row in np.flatnonzero(table[low] > table[high]).tolist():
+                message, fix = f"lies above {high}", "correct one of the two"
+                value = table[low][row].item()
+                failures.add("forecast", low, row, value, "out_of_range", message, fix)
 
 
 def _from_moments(frame: Any) -> DemandForecast:

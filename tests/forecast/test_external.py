@@ -99,6 +99,8 @@ RAGGED = {"unique_id": ["a", "a", "b"], "ds": [1, 2, 1], "y": [1, 1, 1], "sd": [
         ({"unique_id": ["a"], "ds": [1], "y": [1]}, "missing_column"),
         ({"unique_id": ["a"], "ds": [1], "probability": [0.5], "y": [1]}, "missing"),
         ({"unique_id": ["a"], "ds": [1], "probability": [1.5], "y": [1]}, "out_of_range"),
+        ({"unique_id": ["a"], "ds": [1], "m-lo-80": [1e300], "m-hi-80": [2e300]}, "out_of_range"),
+        ({"unique_id": ["a"], "ds": [1], "m-lo-80": [9], "m-hi-80": [8]}, "out_of_range"),
     ],
 )
 def test_what_is_no_forecast_is_a_failure(frame: dict[str, Any], code: str) -> None:

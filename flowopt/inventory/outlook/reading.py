@@ -150,5 +150,5 @@ def _arriving(
 def _labels(moments: Floats, table: Columns) -> npt.NDArray[Any]:
     if table.clocks.get("ds") in ("naive", "aware"):
         return (moments * 1e6).astype(np.int64).astype("datetime64[us]")
-    whole = (moments == np.floor(moments)).all()
+    whole = ((moments == np.floor(moments)) & (np.abs(moments) < 2**53)).all()
     return moments.astype(np.int64) if whole else moments

@@ -239,3 +239,9 @@ def test_an_outlook_is_drawn() -> None:
     assert axes.get_title() == "a"
     with pytest.raises(KeyError, match="nut"):
         outlook.plot("nut")
+
+
+def test_periods_far_beyond_counting_keep_their_numbers() -> None:
+    demand = {"unique_id": ["a", "a"], "ds": [1, 1e300], "y": [1, 1], "sd": [0, 0]}
+    outlook = stock_outlook({"item": ["a"], "on_hand": [5]}, demand)
+    assert outlook.to_frame("periods")["ds"].tolist() == [1, 1e300]
