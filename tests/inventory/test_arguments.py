@@ -137,3 +137,40 @@ def test_no_warehouses_and_no_groups_have_no_levels() -> None:
     assert found.base_stock_level.shape == (0, 2)
     joint = inventory.joint_replenishment(**{**JOINT, "shared_fixed_cost": []})
     assert joint.order_quantity.shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (
+            lambda: inventory.eoq_with_discounts(
+                8, 0.3, [1300, 900], [0, 400], [1, -1], on_bad_items="status"
+            ),
+            "unit_costs",
+        ),
+        (
+            lambda: inventory.eoq_with_discounts(
+                8, 0.3, 90, [0, 0], [[2, 1], [3, 1]], on_bad_items="status"
+            ),
+            "breakpoints",
+        ),
+        (
+            lambda: inventory.newsvendor(
+                1, [9, 3], demand_samples=[1, -1, 3], on_bad_items="status"
+            ),
+            "demand_samples",
+        ),
+        (
+            lambda: inventory.periodic_review(
+                5, 1, [9, 3], demand_probabilities=[0.5, 0.7], on_bad_items="status"
+            ),
+            "demand_probabilities",
+        ),
+    ],
+)
+def test_a_fault_in_the_row_that_all_items_share_is_not_that_of_the_first_alone(
+    call: Any, argument: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        call()
+    assert argument in {failure.column for failure in caught.value.failures}

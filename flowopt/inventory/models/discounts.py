@@ -13,7 +13,7 @@ from flowopt.inventory.arguments import Arguments, require_choice
 from flowopt.inventory.distributions import Floats
 from flowopt.inventory.models.columns import read, status_column
 from flowopt.inventory.models.status import ModelStatus
-from flowopt.inventory.models.tables import for_items, read_rows
+from flowopt.inventory.models.tables import for_items, read_rows, refuse_shared_faults
 
 KINDS = ("all_units", "incremental")
 """What a discount applies to: all units of an order, or those beyond the break."""
@@ -124,6 +124,7 @@ def eoq_with_discounts(
     else:
         message, fix = "differs in length from unit_costs", "give a price for each breakpoint"
         given.failures.add(name, "breakpoints", None, None, "shape", message, fix)
+    refuse_shared_faults(given, dict(zip(("breakpoints", "unit_costs"), tables, strict=True)))
     given = given.sound(on_bad_items)
     breaks, prices = (for_items(table, given.rows, given.num_items) for table in (breaks, prices))
     return _cheapest(given, breaks, prices, kind)

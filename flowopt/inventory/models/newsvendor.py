@@ -15,7 +15,12 @@ from flowopt.inventory.models.columns import DISTRIBUTIONS, read, status_column
 from flowopt.inventory.models.critical import Covered
 from flowopt.inventory.models.moments import check_moments, is_counted, variance_of
 from flowopt.inventory.models.status import ModelStatus
-from flowopt.inventory.models.tables import check_chances, for_items, read_rows
+from flowopt.inventory.models.tables import (
+    check_chances,
+    for_items,
+    read_rows,
+    refuse_shared_faults,
+)
 
 
 @dataclass(frozen=True)
@@ -278,6 +283,8 @@ def _read(
         "give samples of the demand of L + 1 periods",
     )
     given.require("lead_time", given["lead_time"] == 0, message, fix)
+    names = "demand_samples", "demand_probabilities"
+    refuse_shared_faults(given, dict(zip(names, table, strict=True)))
     return given, table
 
 

@@ -14,7 +14,12 @@ from flowopt.inventory.models.columns import COUNTED, read, status_column
 from flowopt.inventory.models.continuous_review import certain_quantity
 from flowopt.inventory.models.moments import check_moments, excess_of, variance_of
 from flowopt.inventory.models.status import ModelStatus
-from flowopt.inventory.models.tables import check_chances, for_items, read_rows
+from flowopt.inventory.models.tables import (
+    check_chances,
+    for_items,
+    read_rows,
+    refuse_shared_faults,
+)
 
 MOST_LEVELS = 1e5
 """Levels between s and S; more take packs as the unit."""
@@ -185,6 +190,7 @@ def _from_table(
     given.require("lead_time", few, message, "count demand in packs, or take a distribution")
     _check_number(given, "fixed_cost", *_moments_of(table, given.num_items))
     _check_levels(given)
+    refuse_shared_faults(given, {"demand_probabilities": table})
     given = given.sound(on_bad_items)
     chances = np.nan_to_num(for_items(table, given.rows, given.num_items))
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures
+from flowopt.inventory.arguments import Arguments
 from flowopt.inventory.distributions import Floats
 
 _LARGEST = 1e12
@@ -79,6 +80,21 @@ def check_chances(function: str, name: str, table: Floats, failures: Failures) -
     for row in np.flatnonzero(np.abs(sums - 1) > _SUM):
         message, fix = f"sums to {sums[row]:g}", "give chances that sum to 1"
         failures.add(function, name, int(row), None, "out_of_range", message, fix)
+
+
+def refuse_shared_faults(given: Arguments, tables: dict[str, Floats]) -> None:
+    """Raise for a fault in the one row that stands for several items: it is that of them all.
+
+    Parameters
+    ----------
+    given
+        The other arguments, with every fault.
+    tables
+        Name of an argument → its (n, m) or (1, m) numbers.
+    """
+    shared = {name for name, table in tables.items() if len(table) == 1 < given.num_items}
+    if any(failure.column in shared for failure in given.failures):
+        given.failures.raise_if_any()
 
 
 def for_items(table: Floats, rows: npt.NDArray[np.int64] | None, num_items: int) -> Floats:
