@@ -399,7 +399,8 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
         test_periods
             Number of the last periods, which count; None: a third.
         refit_every
-            Number of periods after which policies are fitted anew; None: never.
+            Number of periods after which policies are fitted anew; None: never. An item that cannot
+            be fitted anew keeps the policy that it has.
         fit
             Takes (n, t) demand of the past, returns columns of the problem, e.g. of a forecaster;
             None: mean and standard deviation.
