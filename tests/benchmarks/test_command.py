@@ -129,7 +129,7 @@ def test_every_solver_says_what_it_takes() -> None:
 
 def test_a_benchmark_is_found_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert benchmarks_main([]) == 2
-    assert "NAME is one of flow, published, routing" in capsys.readouterr().err
+    assert "NAME is one of flow, inventory, published, routing" in capsys.readouterr().err
     with pytest.raises(SystemExit) as exit_:
         benchmarks_main(["routing", "--help"])
     assert exit_.value.code == 0

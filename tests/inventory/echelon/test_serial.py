@@ -111,6 +111,14 @@ def test_counted_levels_are_the_best_of_all_small_ones() -> None:
     assert at_best == pytest.approx(costs.min(), rel=1e-12)
 
 
+@pytest.mark.parametrize("price", [1.0, 9.0])
+def test_stock_stays_where_it_is_cheaper_and_as_near_to_customers(price: float) -> None:
+    system = {"demand_mean": 1.0, "demand_sd": 1.0, "stockout_cost": price, "review_period": 0}
+    best = serial_base_stock(holding_cost=[1.0, 2.0], lead_time=[0.25, 0.0], **system)
+    alone = serial_base_stock(holding_cost=[1.0], lead_time=[0.25], **system)
+    assert best.cost == pytest.approx(alone.cost, rel=1e-9)
+
+
 numbers = st.floats(0.1, 5.0)
 lead_times = st.sampled_from([0.0, 0.25, 1.0, 3.0])
 

@@ -65,9 +65,11 @@ def _check_chances(
     report: Report,
 ) -> None:
     price = problem.systems["stockout_cost"]
-    held = problem.stages["holding_cost"][problem.flow_order][problem.first[:-1]]
+    last = problem.flow_order[problem.first[:-1]]  # the stage that serves customers
+    held = problem.stages["holding_cost"][last]
     claimed = (solution.system_status == str(SystemStatus.OPTIMAL)) & ~problem.counted
-    claimed &= problem.total_lead_time > 0  # else nothing is uncertain
+    # without a wait there, as much may be on hand as is asked for: no equation holds then
+    claimed &= (problem.stages["lead_time"][last] > 0) | (problem.systems["review_period"] > 0)
     off = no_stockout - price / (price + held)
     for row in np.flatnonzero(claimed & ~(np.abs(off) <= _TOLERANCE)).tolist():
         message = f"nothing waits with probability {no_stockout[row]:.8g}, which is not the best"
