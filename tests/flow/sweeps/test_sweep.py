@@ -258,7 +258,7 @@ def test_a_sweep_that_is_cancelled_keeps_what_is_done(wide: FlowProblem) -> None
 
     def stop(progress: Progress) -> None:
         seen.append(progress.iterations)
-        if progress.iterations:
+        if len({*seen} - {0}) > 1:  # the first that were begun are done
             token.cancel()
 
     scenarios = random_demand(wide, 10_000)
