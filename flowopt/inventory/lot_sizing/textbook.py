@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,8 @@ LARGEST = 1e12
 _ROUNDING = 1e-12  # of all that was needed so far: so little stock is none
 
 
-class LotPlan(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class LotPlan:
     """Lots of single items, and what they cost.
 
     Parameters
