@@ -6,7 +6,6 @@ a cancel token are heeded while it searches.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from flowopt.core.errors import EngineError
 from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
+from flowopt.solvers.background import Background
 
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel
@@ -108,24 +108,12 @@ def _solver(run: Run, work: float | None) -> Any:
 
 def _run_to_end(solver: Any, model: CpModel, run: Run) -> Any:
     """Run CP-SAT in a thread; return the status with which it ended."""
-    done, ended, faults = threading.Event(), list[Any](), list[BaseException]()
-
-    def work() -> None:
-        try:
-            ended.append(solver.solve(model))
-        except BaseException as error:  # handed to the caller's thread
-            faults.append(error)
-        finally:
-            done.set()
-
-    threading.Thread(target=work, daemon=True, name="cpsat").start()
-    while not done.wait(_SECONDS_BETWEEN_LOOKS):
+    search = Background("CP-SAT", lambda: solver.solve(model), solver.stop_search)
+    while not search.done(within=_SECONDS_BETWEEN_LOOKS):
         if run.stopped():
             solver.stop_search()
         run.report()
-    if faults:
-        raise EngineError(f"CP-SAT failed: {faults[0]}") from faults[0]
-    return ended[0]
+    return search.result()
 
 
 def _result(solver: Any, model: CpModel, ended: Any, limit: Limit) -> CpResult:

@@ -6,7 +6,6 @@ a cancel token are heeded while it searches.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from flowopt.core.errors import EngineError
 from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
+from flowopt.solvers.background import Background
 from flowopt.solvers.linear import FloatArray, LinearModel, LinearResult, with_values
 
 _SECONDS_BETWEEN_LOOKS = 0.02
@@ -149,27 +149,24 @@ class _Search:
 
     def run_to_end(self) -> bool:
         """Run HiGHS; return whether it came to an end, and may be asked for its result."""
-        done = threading.Event()
-        faults: list[BaseException] = []
-
-        def work() -> None:
-            try:
-                self.solver.run()
-            except BaseException as error:  # handed to the caller's thread
-                faults.append(error)
-            finally:
-                done.set()
-
-        threading.Thread(target=work, daemon=True, name="highs").start()
-        while not done.wait(_SECONDS_BETWEEN_LOOKS):
-            if self.run.stopped():
-                self.seen.stop = True
-                if not done.wait(_SECONDS_TO_STOP):
-                    return False  # deep in a step without a look at us: it will end unheard
-            self.run.report(_known(self.seen.cost), _known(self.seen.bound), self.seen.iterations)
-        if faults:
-            raise EngineError(f"HiGHS failed: {faults[0]}") from faults[0]
+        work = Background("HiGHS", self.solver.run, self._stop)
+        try:
+            while not work.done(within=_SECONDS_BETWEEN_LOOKS):
+                if self.run.stopped():
+                    self._stop()
+                    if not work.done(within=_SECONDS_TO_STOP):
+                        return False  # deep in a step without a look at us: it will end unheard
+                self.run.report(
+                    _known(self.seen.cost), _known(self.seen.bound), self.seen.iterations
+                )
+        except BaseException:  # such as a second Ctrl-C
+            self._stop()
+            raise
+        work.result()
         return True
+
+    def _stop(self) -> None:
+        self.seen.stop = True
 
     def best_so_far(self, limit: Limit) -> LinearResult:
         """Return the best values that the search showed before it was left."""
