@@ -1,9 +1,12 @@
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowopt.routing import RoutingProblem
+from flowopt.routing.engines import construction
 from flowopt.routing.engines.disguise import disguised
 from flowopt.routing.engines.kernel_data import kernel_data, nearest, to_routes
 from flowopt.routing.engines.route_list import RouteList
@@ -259,3 +262,15 @@ def test_rules_that_look_like_loads_are_kept_by_the_quick_kernels():
     assert solution.check().ok
     assert solution.is_complete
     assert {route.vehicle_type for route in solution.routes} == {0, 1}
+
+
+def test_a_wait_for_a_core_is_not_taken_for_the_time_that_the_answer_needs(monkeypatch):
+    schedule = construction.schedule_route
+
+    def schedule_late(*args):
+        time.sleep(0.02)  # as when another process has the core
+        return schedule(*args)
+
+    monkeypatch.setattr(construction, "schedule_route", schedule_late)
+    routes = [(0, [client]) for client in range(8)]
+    assert construction.seconds_to_finish(problem_of(0), routes) < 12 * 7 * 0.02
