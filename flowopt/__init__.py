@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from flowopt.inventory import stock_outlook as stock_outlook
     from flowopt.io import read as read
     from flowopt.network import Network as Network
+    from flowopt.planning import InventoryRoutingProblem as InventoryRoutingProblem
+    from flowopt.planning import InventoryRoutingSolution as InventoryRoutingSolution
     from flowopt.planning import Plan as Plan
     from flowopt.planning import RebalancingProblem as RebalancingProblem
     from flowopt.planning import RebalancingSolution as RebalancingSolution
@@ -91,6 +93,8 @@ _HOME = {
     "FlowSolution": "flowopt.flow",
     "FlowoptError": "flowopt.core",
     "FlowoptWarning": "flowopt.core",
+    "InventoryRoutingProblem": "flowopt.planning",
+    "InventoryRoutingSolution": "flowopt.planning",
     "Limit": "flowopt.core",
     "LotSizingProblem": "flowopt.inventory",
     "LotSizingSolution": "flowopt.inventory",

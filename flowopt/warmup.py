@@ -14,6 +14,7 @@ LOADERS = (  # the longest first
     "flowopt.routing.engines.ruin_recreate:load_kernels",
     "flowopt.routing.engines.ruin_recreate:load_computed_kernels",
     "flowopt.inventory.safety_stock.warmup:load_kernels",
+    "flowopt.planning.inventory_routing.engines.reinsertion:load_kernels",
     "flowopt.inventory.models.warmup:load_model_kernels",
     "flowopt.inventory.simulation.warmup:load_simulation_kernels",
     "flowopt.inventory.echelon.warmup:load_echelon_kernels",

@@ -25,6 +25,7 @@ from flowopt import (
     DesignProblem,
     FlowOverTimeProblem,
     FlowProblem,
+    InventoryRoutingProblem,
     Limit,
     LotSizingProblem,
     MaxFlowProblem,
@@ -286,6 +287,22 @@ def rebalancing_problem(backend: str) -> RebalancingProblem:
     return RebalancingProblem.from_frames(*frames)
 
 
+def inventory_routing_problem(backend: str) -> InventoryRoutingProblem:
+    customers: Columns = {
+        "id": ["Ada", "Bob", "Cleo"],
+        "x": [3.0, 5.0, -4.0],
+        "y": [4.0, 0.0, 1.0],
+        "initial_stock": [4.0, 9.0, 6.0],
+        "max_stock": [12.0, 20.0, 18.0],
+        "demand": [4.0, 5.0, 2.5],
+        "holding_cost": [0.1, 0.02, 0.03],
+    }
+    depot: Columns = {"x": [0.0], "y": [0.0], "initial_stock": [20.0], "supply": [10.0]}
+    vehicles: Columns = {"num_available": [2], "capacity": [15.0]}
+    frames = (make_frame(table, backend) for table in (customers, depot, vehicles))
+    return InventoryRoutingProblem.from_frames(*frames, periods=4)
+
+
 def service_mix_problem(backend: str) -> ServiceMixProblem:
     items: Columns = {
         "item": ["bolt", "pump", "engine"],
@@ -314,6 +331,7 @@ MAKERS: dict[str, Callable[[str], Any]] = {
     "inventory.lot_sizing": lot_sizing_problem,
     "inventory.replenishment": replenishment_problem,
     "inventory.safety_stock": safety_stock_problem,
+    "planning.inventory_routing": inventory_routing_problem,
     "planning.rebalancing": rebalancing_problem,
     "inventory.service_mix": service_mix_problem,
     "routing": routing_problem,
