@@ -10,7 +10,8 @@ Teunter and Syntetos, *On the calculation of safety stocks when demand is foreca
 Journal of Operational Research 256, 2017: for simple exponential smoothing, where
 :math:`k = \alpha / (2 - \alpha)`, the factor is :math:`1 + \alpha (P - 1) / 2`).
 
-The distribution ``"auto"`` is, for the first line that holds (mean and variance over the interval):
+The distribution ``"auto"`` is, for the first line that holds (mean and variance over the interval;
+over one period, where the interval has no length):
 
 1. ``empirical``, when the forecast came as samples;
 2. ``normal``, when the variance is 0 or nothing is forecast;
@@ -89,9 +90,15 @@ class IntervalDemand:
 
     @property
     def per_period(self) -> tuple[Floats, Floats]:
-        """Mean and standard deviation of independent periods that add up to the interval."""
-        length = np.where(self.protection_interval > 0, self.protection_interval, 1.0)
-        return self.mean / length, self.sd / np.sqrt(length)
+        """Mean and standard deviation of independent periods that add up to the interval.
+
+        Where the interval has no length, those of the first period: there is demand all the same.
+        """
+        none = self.protection_interval == 0
+        length = np.where(none, 1.0, self.protection_interval)
+        mean = np.where(none, self.forecast.mean[:, 0], self.mean / length)
+        sd = np.where(none, self.forecast.sd[:, 0], self.sd / np.sqrt(length))
+        return mean, np.where(mean > 0, sd, self.sd)
 
     def quantile(self, probability: npt.ArrayLike) -> Floats:
         """Return (n,) the demand that is not exceeded with a probability, e.g. of 0.95.
@@ -166,7 +173,11 @@ def demand_over(
         mean[sampled] = samples[sampled].mean(axis=1)
         variance[sampled] = samples[sampled].var(axis=1)
     variance[mean <= 0] = 0.0  # nothing is expected: nothing is held for it
-    chosen = choose_distribution(mean, variance, forecast.counted)
+    once = _moments(forecast, np.ones_like(length))  # for no interval, a period stands
+    of_mean, of_variance = (
+        np.where(length > 0, *two) for two in zip((mean, variance), once, strict=True)
+    )
+    chosen = choose_distribution(of_mean, of_variance, forecast.counted)
     chosen = np.where(asked == "auto", chosen, asked)
     return IntervalDemand(
         forecast=forecast,

@@ -44,6 +44,20 @@ def test_each_row_has_the_demand_over_its_own_interval(forecast: DemandForecast)
     assert items["demand_mean"].tolist() == [bolt[0][0], pump[0][1]]
 
 
+def test_an_item_that_is_usable_at_once_still_has_its_demand(forecast: DemandForecast) -> None:
+    """Lead time 0 under continuous review: the interval has no length, demand goes on."""
+    names = ["bolt", "pump", "dead", "fluid"]
+    stock = {"item": names, "lead_time": [0] * 4, "review_period": [0] * 4}
+    items = forecast.join(stock | {"policy": "rQ", "order_quantity": 20.0, "fill_rate": 0.9})
+    assert items["demand_mean"].tolist() == forecast.mean[:, 0].tolist()
+    assert items["demand_sd"].tolist() == forecast.sd[:, 0].tolist()
+    period = forecast.over(1)
+    assert items["distribution"].tolist() == period.distribution.tolist()
+    solution = ReplenishmentProblem.from_frames(items).solve()
+    assert (solution.policy_status == "no_demand").tolist() == [False, False, True, False]
+    assert forecast.over(0).quantile(0.9).tolist() == [0.0] * 4
+
+
 def test_all_kinds_of_items_are_solved_together(forecast: DemandForecast) -> None:
     names = ["bolt", "pump", "dead", "fluid"]
     items = forecast.join({"item": names, "lead_time": [2] * 4, "fill_rate": [0.9] * 4})
