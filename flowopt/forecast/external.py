@@ -19,6 +19,7 @@ from flowopt.forecast.spec import LARGEST, MOMENTS, NAMES, PERIOD, QUANTILES, SA
 from flowopt.forecast.status import ForecastStatus
 
 _BOUND = re.compile(r"(?P<model>.+)-(?P<side>lo|hi)-(?P<level>\d+(?:\.\d+)?)")
+_LEAST = 1e-6  # a quantile of less is one of this
 _POINTS = 400  # of the quantile function that means and spreads are taken from
 
 
@@ -74,11 +75,10 @@ def _from_quantiles(frame: Any) -> DemandForecast:
     table = read_table(QUANTILES, frame, failures, required=True)
     failures.raise_if_any()
     cube = _cube(table, "probability", failures)
-    if len(cube.labels) < 2 and not len(failures):
-        message, fix = "is the same in all rows", "give two quantiles or more"
-        failures.add("quantiles", "probability", None, None, "missing", message, fix)
     failures.raise_if_any()
-    mean, sd = moments_of_quantiles(cube.labels.astype(np.float64), cube.y)
+    probabilities = cube.labels.astype(np.float64)
+    _require_two(probabilities, "quantiles", "probability")
+    mean, sd = moments_of_quantiles(probabilities, cube.y)
     return _forecast(table, cube, mean, sd)
 
 
@@ -89,8 +89,9 @@ def _from_intervals(frame: Any, bounds: list[re.Match[str]], model: str | None) 
     if (model is None and len(models) > 1) or model not in (None, *models):
         fix = f"give model=, one of {', '.join(models)}"
         failures.add("forecast", "model", None, model, "unknown_choice", "is not clear", fix)
-    failures.raise_if_any()
     chosen = model or models[0]
+    _check_levels([found for found in bounds if found["model"] == chosen], failures)
+    failures.raise_if_any()
     mine = {found.string: _probability(found) for found in bounds if found["model"] == chosen}
     probabilities = {p: name for name, p in mine.items()}
     if chosen in column_names(frame):
@@ -105,12 +106,35 @@ def _from_intervals(frame: Any, bounds: list[re.Match[str]], model: str | None) 
     _check_bounds(table, mine, failures)
     failures.raise_if_any()
     levels = np.array(sorted(probabilities))
+    _require_two(levels, "forecast", chosen)
     wide = np.stack([table[probabilities[p]] for p in levels.tolist()], axis=1)
     cube = _cube(table, None, failures)
     failures.raise_if_any()
     order = cube.y[:, :, 0].astype(np.int64)
     mean, sd = moments_of_quantiles(levels, wide[order])
     return _forecast(table, cube._replace(y=wide[order]), mean, sd)
+
+
+def _check_levels(bounds: list[re.Match[str]], failures: Failures) -> None:
+    """Collect columns named as bounds of what is no central interval."""
+    for found in bounds:
+        if not 0 < float(found["level"]) <= 100:
+            message, fix = "bounds no interval", "name it by a percentage above 0, up to 100"
+            failures.add("forecast", found.string, None, None, "out_of_range", message, fix)
+
+
+def _require_two(probabilities: Floats, table: str, column: str) -> None:
+    """Raise where quantiles tell no spread: there is one, or all are at the same end."""
+    if len(np.unique(_inside(probabilities))) < 2:
+        failures = Failures()
+        message, fix = "tells no spread", "give two quantiles or more, e.g. of 0.5 and 0.9"
+        failures.add(table, column, None, None, "missing", message, fix)
+        failures.raise_if_any()
+
+
+def _inside(probabilities: Floats) -> Floats:
+    """Return probabilities, those at the ends of all demand moved a little inside."""
+    return np.clip(probabilities, _LEAST, 1 - _LEAST)
 
 
 def _check_bounds(table: Columns, bounds: dict[str, float], failures: Failures) -> None:
@@ -204,12 +228,13 @@ def moments_of_quantiles(probabilities: Floats, y: Floats) -> tuple[Floats, Floa
 
     Between the quantiles, and beyond them, demand is a straight line in the quantile of the normal
     distribution of the same probability, so that a normal forecast comes back as it was; it is cut
-    at 0. Quantiles that cross are put in order.
+    at 0. Quantiles that cross are put in order; of several beyond 1e-6 of all demand at an end, the
+    lowest counts.
 
     Parameters
     ----------
     probabilities
-        (k,) ascending, between 0 and 1.
+        (k,) ascending, between 0 and 1; not all at the same end.
     y
         (…, k) quantiles.
 
@@ -221,12 +246,12 @@ def moments_of_quantiles(probabilities: Floats, y: Floats) -> tuple[Floats, Floa
     """
     from scipy import special
 
-    inside = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    inside, first = np.unique(_inside(probabilities), return_index=True)
     known = special.ndtri(inside)
     at = special.ndtri((np.arange(_POINTS) + 0.5) / _POINTS)
     left = np.clip(np.searchsorted(known, at) - 1, 0, len(known) - 2)
     share = (at - known[left]) / (known[left + 1] - known[left])
-    ordered = np.sort(y, axis=-1)
+    ordered = np.sort(y, axis=-1)[..., first]
     points = ordered[..., left] * (1 - share) + ordered[..., left + 1] * share
     points = np.maximum(points, 0.0)
     lost = np.sqrt(np.mean(at**2))  # the tails beyond the outermost points

@@ -31,6 +31,35 @@ def test_a_normal_forecast_comes_back_from_its_quantiles(probabilities: list[flo
     assert forecast.sd[0, 0] == pytest.approx(10, rel=2e-3)
 
 
+@pytest.mark.parametrize("end", [[1e-8, 1e-7], [1 - 1e-7, 1.0]], ids=str)
+def test_quantiles_beyond_the_digits_of_a_tail_count_once(end: list[float]) -> None:
+    """Both would be at the same place: no line leads through them, and others must be there."""
+    alone = {"unique_id": ["a"] * 2, "ds": [1] * 2, "probability": end, "y": [10.0, 12.0]}
+    with pytest.raises(ValidationError, match="two quantiles"):
+        DemandForecast.from_frame(alone)
+    more = sorted([*end, 0.5, 0.9])
+    forecast = DemandForecast.from_frame(quantile_frame(more, 100, 10) | {"y": [80, 90, 100, 110]})
+    assert np.isfinite(forecast.mean).all()
+    assert forecast.status.tolist() == ["forecast"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "fault"),
+    [
+        (["lo-150", "hi-150"], "no interval"),
+        (["lo-0", "hi-0"], "no interval"),
+        (["lo-90"], "two quantiles"),
+    ],
+)
+def test_intervals_that_say_nothing_of_the_spread_are_refused(
+    columns: list[str], fault: str
+) -> None:
+    frame: dict[str, Any] = {"unique_id": ["a"], "ds": [1]}
+    frame |= {f"Model-{name}": [5.0] for name in columns}
+    with pytest.raises(ValidationError, match=fault):
+        DemandForecast.from_frame(frame)
+
+
 def test_the_spread_of_a_skewed_forecast_is_near_its_own() -> None:
     probabilities = np.linspace(0.01, 0.99, 99)
     frame = {
