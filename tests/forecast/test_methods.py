@@ -145,15 +145,17 @@ def test_the_fitted_parameter_has_no_larger_error_than_a_fine_grid(method: str) 
     assert (fitted.error_squares <= best * 1.001).all()  # several dips are near each other
 
 
-def test_both_parameters_of_tsb_are_fitted_as_well_as_a_grid() -> None:
-    demand = np.random.default_rng(9).poisson(0.5, (10, 50)).astype(float)
+@pytest.mark.parametrize("start", ["mean", "first"])
+def test_both_parameters_of_tsb_are_fitted_as_well_as_a_grid(start: str) -> None:
+    draw = np.random.default_rng(0)
+    demand = np.round(draw.gamma(4, 5, (80, 9))) * (draw.random((80, 9)) < 0.8)
     history = DemandHistory.from_array(demand)
-    fitted = forecast_demand(history, "tsb").past
+    fitted = forecast_demand(history, "tsb", start=start).past
     assert fitted is not None
-    best = np.full(10, np.inf)
+    best = np.full(80, np.inf)
     for alpha in np.linspace(0.05, 0.3, 11):
         for beta in np.linspace(0.05, 0.3, 11):
-            past = forecast_demand(history, "tsb", alpha=alpha, beta=beta).past
+            past = forecast_demand(history, "tsb", alpha=alpha, beta=beta, start=start).past
             assert past is not None
             best = np.minimum(best, past.error_squares)
     assert (fitted.error_squares <= best * 1.002).all()

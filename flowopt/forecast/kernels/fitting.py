@@ -99,6 +99,23 @@ def _least(
 
 
 @njit(cache=True, nogil=True)
+def _best_pair(
+    values: Floats, first: int, last: int, method: int, bounds: Floats, warm: bool
+) -> tuple[float, float]:
+    """Return the best two parameters of a grid: each may be best beside a poor other."""
+    best = np.inf
+    alpha = beta = 0.0
+    width = (bounds[1] - bounds[0]) / (_GRID - 1)
+    for j in range(_GRID):
+        for k in range(_GRID):
+            a, b = bounds[0] + j * width, bounds[0] + k * width
+            error = squared_error(values, first, last, method, a, b, warm)
+            if error < best:
+                best, alpha, beta = error, a, b
+    return alpha, beta
+
+
+@njit(cache=True, nogil=True)
 def fit(
     values: Floats,
     starts: Index,
@@ -121,6 +138,8 @@ def fit(
             beta[i] = 0.1
         if last - first < 2 or not (free_alpha or free_beta):
             continue
+        if free_alpha and free_beta:
+            alpha[i], beta[i] = _best_pair(values, first, last, method, bounds, warm)
         for _ in range(_ROUNDS if free_alpha and free_beta else 1):
             if free_alpha:
                 alpha[i] = _least(values, first, last, method, beta[i], False, bounds, warm)
