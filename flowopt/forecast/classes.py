@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from flowopt.core.errors import Failures
 from flowopt.core.tables import make_frame
 from flowopt.forecast.history import DemandHistory
 from flowopt.forecast.kernels import smoothing
@@ -100,12 +101,25 @@ def class_of(interval: npt.ArrayLike, size_cv2: npt.ArrayLike) -> npt.NDArray[np
     size_cv2
         CV², the squared coefficient of variation of the sizes of demand.
 
+    Raises
+    ------
+    ValidationError
+        When one of them is negative or NaN.
+
     Examples
     --------
     >>> class_of([1.0, 1.0, 4.0, 4.0], [0.2, 0.9, 0.2, 0.9]).tolist()
     ['smooth', 'erratic', 'intermittent', 'lumpy']
     """
-    adi, wide = np.asarray(interval, dtype=np.float64), np.asarray(size_cv2) > WIDE_SIZES
+    adi, cv2 = np.asarray(interval, dtype=np.float64), np.asarray(size_cv2, dtype=np.float64)
+    failures = Failures()
+    for name, values in (("interval", adi), ("size_cv2", cv2)):
+        for row in np.flatnonzero(~(values >= 0)):
+            message, fix = "is negative or no number", "give 0 or more"
+            value = values.reshape(-1)[row].item()
+            failures.add("classes", name, int(row), value, "out_of_range", message, fix)
+    failures.raise_if_any()
+    wide = cv2 > WIDE_SIZES
     often = np.where(wide, str(DemandClass.ERRATIC), str(DemandClass.SMOOTH))
     seldom = np.where(wide, str(DemandClass.LUMPY), str(DemandClass.INTERMITTENT))
     some = np.where(adi > LONG_INTERVAL, seldom, often)

@@ -247,11 +247,21 @@ class DemandHistory:
         num_periods
             How many of the last periods to leave out, 0 or more.
 
+        Raises
+        ------
+        ValidationError
+            When it is no such number.
+
         Examples
         --------
         >>> DemandHistory.from_lists([[1, 2, 3]]).until(1)[0]
         array([1., 2.])
         """
+        if not isinstance(num_periods, (int, np.integer)) or num_periods < 0:
+            failures = Failures()
+            message, fix = "is no number of periods", "give a whole number, 0 or more"
+            failures.add("history", "num_periods", None, num_periods, "out_of_range", message, fix)
+            failures.raise_if_any()
         left = np.maximum(self.lengths - num_periods, 0)
         starts = np.concatenate([[0], np.cumsum(left)]).astype(np.int64)
         place = np.arange(starts[-1]) + np.repeat(self.starts[:-1] - starts[:-1], left)

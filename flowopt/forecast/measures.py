@@ -90,13 +90,24 @@ def quantile_loss(actual: npt.ArrayLike, quantile: npt.ArrayLike, probability: f
     quantile
         Forecast of the quantile.
     probability
-        Its probability p.
+        Its probability p, between 0 and 1.
+
+    Raises
+    ------
+    ValidationError
+        When it is no probability.
 
     Examples
     --------
     >>> quantile_loss([12.0, 20.0], [15.0, 15.0], 0.9).round(2).tolist()
     [0.3, 4.5]
     """
+    failures = Failures()
+    if not _is_number(probability) or not 0 <= probability <= 1:
+        fix = "give a number from 0 to 1"
+        message = "is no probability"
+        failures.add("forecast", "probability", None, probability, "out_of_range", message, fix)
+    failures.raise_if_any()
     above = np.asarray(actual, dtype=np.float64) - np.asarray(quantile, dtype=np.float64)
     return np.where(above > 0, probability * above, (probability - 1) * above)
 
@@ -113,8 +124,8 @@ def compare_methods(
     methods
         Names of methods, as `flowopt.forecast.forecast_demand` takes them.
     holdout
-        How many of the last periods to keep from them; items with a shorter history count with
-        what they have left to learn from, and none without.
+        How many of the last periods to keep from them, 1 or more; items with no earlier period to
+        learn from do not count.
     options
         Options of `flowopt.forecast.forecast_demand`.
 
@@ -122,7 +133,12 @@ def compare_methods(
     -------
     dict
         Method → ``wape`` over all items together, ``bias`` relative to all demand, and the mean
-        ``rmsse`` of the items that have one.
+        ``rmsse`` of the items that have one; NaN where there is none, or no demand to compare with.
+
+    Raises
+    ------
+    ValidationError
+        When an option cannot be used.
 
     Examples
     --------
@@ -131,6 +147,12 @@ def compare_methods(
     >>> {name: round(measures["wape"], 3) for name, measures in table.items()}
     {'ses': 0.167, 'croston_sba': 0.208}
     """
+    failures = Failures()
+    if not _is_count(holdout) or holdout < 1:
+        fix = "give a whole number, 1 or more"
+        message = "is no number of periods"
+        failures.add("forecast", "holdout", None, holdout, "out_of_range", message, fix)
+    failures.raise_if_any()
     past = history.until(holdout)
     learnt = (past.lengths > 0) & ~past.bad
     rows = np.flatnonzero(learnt)
@@ -141,7 +163,7 @@ def compare_methods(
     for method in methods:
         forecast = known.forecast(method, horizon=holdout, **options)
         errors = forecast_errors(actual, forecast.mean, known)
-        total = max(float(actual.sum()), 1e-300)
+        total = float(actual.sum()) or float("nan")
         rmsse = errors["rmsse"][np.isfinite(errors["rmsse"])]
         result[str(method)] = {
             "wape": float((errors["mae"] * holdout).sum() / total),
@@ -200,6 +222,14 @@ def _naive(history: Any, num_items: int, season_length: int) -> tuple[Floats, Fl
     assert naive is not None
     count = np.where(naive.num_errors > 0, naive.num_errors, np.nan)
     return naive.error_size / count, naive.error_squares / count
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating))
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

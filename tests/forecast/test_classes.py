@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from flowopt.core import ValidationError
 from flowopt.forecast import DemandHistory, class_of
 
 
@@ -22,6 +23,14 @@ from flowopt.forecast import DemandHistory, class_of
 )
 def test_demand_has_the_class_of_its_interval_and_sizes(demand: list[float], expected: str) -> None:
     assert DemandHistory.from_lists([demand]).classes().demand_class.tolist() == [expected]
+
+
+@pytest.mark.parametrize("interval", [float("nan"), -1.0])
+def test_what_is_no_interval_has_no_class(interval: float) -> None:
+    with pytest.raises(ValidationError, match="interval, row 1"):
+        class_of([1.0, interval], [0.2, 0.2])
+    with pytest.raises(ValidationError, match="size_cv2"):
+        class_of([1.0], [interval])
 
 
 def test_the_borders_belong_to_the_plainer_class() -> None:

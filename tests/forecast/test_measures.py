@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,28 @@ def test_a_forecast_is_evaluated_against_what_came() -> None:
         history.forecast(alpha=0.1).evaluate(history)
     with pytest.raises(ValidationError, match="has no history"):
         forecast.evaluate(history.take(np.array([1])))
+
+
+@pytest.mark.parametrize("count", [-1, 1.5, "two"])
+def test_what_is_no_number_of_periods_is_refused(count: Any) -> None:
+    history = DemandHistory.from_lists([[1, 2, 3]])
+    with pytest.raises(ValidationError, match="no number of periods"):
+        history.until(count)
+    with pytest.raises(ValidationError, match="no number of periods"):
+        compare_methods(history, ["ses"], holdout=count)
+
+
+@pytest.mark.parametrize("probability", [-0.1, 1.1, float("nan"), "x"])
+def test_what_is_no_probability_has_no_loss(probability: Any) -> None:
+    with pytest.raises(ValidationError, match="no probability"):
+        quantile_loss([1.0], [2.0], probability)
+
+
+def test_where_nothing_can_be_compared_no_method_looks_perfect() -> None:
+    short, silent = [[1, 2, 3]], [[4, 5, 4, 0, 0]]
+    for demand, holdout in ((short, 3), (silent, 2)):
+        table = compare_methods(DemandHistory.from_lists(demand), ["ses"], holdout=holdout)
+        assert np.isnan([table["ses"]["wape"], table["ses"]["bias"]]).all()
 
 
 def test_the_better_method_wins_the_comparison() -> None:
