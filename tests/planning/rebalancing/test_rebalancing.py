@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowopt import (
+    Limit,
     Network,
     RebalancingProblem,
     ReplenishmentProblem,
@@ -21,6 +22,7 @@ from flowopt import (
     ValidationError,
 )
 from flowopt.core.tables import make_frame
+from flowopt.planning.rebalancing.engines import model
 from flowopt.planning.rebalancing.outcome import costs
 
 Columns = dict[str, Any]
@@ -324,7 +326,8 @@ def test_a_list_in_a_cell_is_no_column_of_its_own(column: str) -> None:
         problem_of(stock, {"source": ["x"], "target": ["y"], "unit_cost": 1})
 
 
-def test_time_limits_leave_a_plan_that_holds_where_lanes_have_rules() -> None:
+def problem_with_rules() -> RebalancingProblem:
+    """Return a problem of 6720 pairs that takes long to prove."""
     rng = np.random.default_rng(1)
     items, sites = 120, 8
     stock = {
@@ -338,6 +341,19 @@ def test_time_limits_leave_a_plan_that_holds_where_lanes_have_rules() -> None:
     source, target = np.nonzero(~np.eye(sites, dtype=bool))
     lanes = {"source": source, "target": target, "unit_cost": rng.uniform(1, 5, len(source))}
     rules = {"fixed_cost": 100.0, "min_transfer": 20.0, "capacity": 200.0}
-    solution = problem_of(stock, lanes | rules).solve(engine="highs", time_limit=1.5)
+    return problem_of(stock, lanes | rules)
+
+
+def test_time_limits_leave_a_plan_that_holds_where_lanes_have_rules() -> None:
+    solution = problem_with_rules().solve(engine="highs", time_limit=1.5)
     assert solution.saving > 0  # the first plan is better than nothing
     assert solution.check().ok
+
+
+def test_a_model_too_large_for_the_time_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "_SECONDS_PER_PAIR", 1.0)
+    monkeypatch.delattr(model, "RebalancingModel")
+    solution = problem_with_rules().solve(engine="highs", time_limit=5.0)
+    assert (solution.status, solution.limit) == (Status.FEASIBLE, Limit.TIME)
+    assert solution.saving > 0
+    assert solution.bound is None

@@ -23,11 +23,10 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 _ROUNDS = 8
-_SHARE = 0.3  # of the time that is left
 _DUST = 1e-9  # of a pack
 
 
-def first_plan(problem: RebalancingProblem, run: Run) -> Floats:
+def first_plan(problem: RebalancingProblem, run: Run, share: float) -> Floats:
     """Return the best plan of some rounds, nothing at worst: units of each pair.
 
     Parameters
@@ -36,13 +35,15 @@ def first_plan(problem: RebalancingProblem, run: Run) -> Floats:
         Stock and lanes.
     run
         The live options.
+    share
+        Most that it may take of the time that is left, 0–1.
     """
     pairs, lanes = problem.pairs, problem.lanes
     best = np.zeros(len(pairs))
     least = math.fsum(costs(problem, best).values())
     reach = np.bincount(pairs.lane, problem.available[pairs.giver], lanes.num_rows)
     price = lanes["fixed_cost"] / np.maximum(np.minimum(lanes["capacity"], reach), 1.0)
-    part = run.part(_SHARE * run.remaining())
+    part = run.part(share * run.remaining())
     for _ in range(_ROUNDS):
         flow = None if part.stopped() else cheapest_flow(problem, part, price[pairs.lane])
         if flow is None or flow.quantity is None:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csc_array
 
 from flowopt.core.options import Run
-from flowopt.core.status import Status
+from flowopt.core.status import Limit, Status
 from flowopt.planning.rebalancing.engines.answer import answer
 from flowopt.planning.rebalancing.engines.first_plan import first_plan
 from flowopt.planning.rebalancing.outcome import balance, costs
@@ -29,6 +30,8 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
 _DUST = 1e-9  # of a pack
+_SHARE_OF_FIRST_PLAN = 0.3  # of the time, at most
+_SECONDS_PER_PAIR = 1e-6  # to write the model and to hand it over
 
 
 def solve_model(
@@ -38,6 +41,8 @@ def solve_model(
     solver: Callable[[RebalancingModel, Floats], LinearResult],
 ) -> RebalancingSolution:
     """Solve a problem by branch and bound, from a first plan, which is the answer at worst.
+
+    Where the time is too short to write the model, it all goes to the first plan.
 
     Parameters
     ----------
@@ -53,8 +58,13 @@ def solve_model(
     run.report()
     if run.stopped():
         return answer(problem, run, name, None, Status.FEASIBLE, run.stopped(), None)
+    share = _SHARE_OF_FIRST_PLAN
+    in_time = (1 - share) * run.remaining() >= _SECONDS_PER_PAIR * len(problem.pairs)
+    plan = first_plan(problem, run, share if in_time else 1.0)
+    if run.stopped() or not in_time:
+        limit = run.stopped() or Limit.TIME
+        return answer(problem, run, name, plan, Status.FEASIBLE, limit, None)
     built = RebalancingModel(problem)
-    plan = first_plan(problem, run)
     result = solver(built, built.values(plan))
     status, quantity = result.status, plan
     if result.values is not None:
@@ -95,8 +105,6 @@ class RebalancingModel:
     @cached_property
     def linear(self) -> LinearModel:
         """The model as arrays."""
-        from scipy.sparse import csc_array
-
         stock, lanes, pairs = self.problem.stock, self.problem.lanes, self.problem.pairs
         count, rows, used = len(pairs), len(self.touched), len(self.decided)
         blocks = [*self._stock_rows(), *self._lane_rows()]
