@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowopt import (
+    EngineError,
     Limit,
     Network,
     RebalancingProblem,
@@ -22,7 +23,7 @@ from flowopt import (
     ValidationError,
 )
 from flowopt.core.tables import make_frame
-from flowopt.planning.rebalancing.engines import model
+from flowopt.planning.rebalancing.engines import answer, model
 from flowopt.planning.rebalancing.outcome import costs
 
 Columns = dict[str, Any]
@@ -274,6 +275,32 @@ def test_a_wrong_answer_does_not_pass_the_check() -> None:
         report = dataclasses.replace(solution, quantity=solution.quantity + change).check()
         found |= {violation.constraint for violation in report}
     assert found >= {"pack_size", "negative", "capacity", "stock", "cost"}
+
+
+def test_an_item_on_a_lane_that_is_not_its_own_does_not_pass_the_check() -> None:
+    stock = {"item": ["tea", "salt"] * 2, "site": ["A", "A", "B", "B"], "on_hand": [5, 5, 0, 0]}
+    more = {"target": [0, 0, 5, 5], "shortage_cost": 9}
+    lanes: Columns = {"source": ["A", "A"], "target": ["B", "B"], "item": ["", "salt"]}
+    solution = problem_of(stock | more, lanes | {"unit_cost": 1.0}).solve()
+    assert solution.check().ok
+    pairs = solution.problem.pairs
+    for wrong in (
+        {"lane": np.zeros_like(pairs.lane)},  # over that for all items, beside one of its own
+        {"lane": np.ones_like(pairs.lane)},
+        {"taker": pairs.taker[::-1]},
+        {"giver": pairs.taker, "taker": pairs.giver},
+    ):
+        problem = solution.problem.replace()
+        object.__setattr__(problem, "pairs", dataclasses.replace(pairs, **wrong))
+        report = dataclasses.replace(solution, problem=problem).check()
+        assert "lane" in {violation.constraint for violation in report}
+
+
+def test_the_check_shares_no_arithmetic_with_the_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = dict.fromkeys(["transfer_cost", "fixed_cost", "shortage_cost", "surplus_cost"], 1.0)
+    monkeypatch.setattr(answer, "costs", lambda problem, quantity: wrong)
+    with pytest.raises(EngineError, match="cost"):
+        random_problem(3).solve()
 
 
 def test_every_fault_is_told_at_once() -> None:
