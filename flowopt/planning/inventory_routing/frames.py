@@ -41,7 +41,8 @@ def frame_parts(
     """
     failures = Failures()
     customers = _read(spec.CUSTOMERS, frames["customers"], failures)
-    depot = _read(spec.DEPOT, frames["depot"], failures)
+    anywhere = isinstance(frames["depot"], dict) and not frames["depot"]
+    depot = _read(spec.DEPOT, {"id": "depot"} if anywhere else frames["depot"], failures)
     vehicles = _read(spec.VEHICLES, frames["vehicles"], failures)
     known = {"customers": customers["id"]}
     demand = read_table(spec.DEMAND, frames["demand"], failures, known)
@@ -125,7 +126,12 @@ def _demand(customers: Columns, demand: Columns, names: Array, failures: Failure
     row, period = positions(demand["customer"], customers["id"]), positions(demand["period"], names)
     usable = (row >= 0) & (period >= 0)
     wanted[row[usable], period[usable]] = demand["demand"][usable]
+    told = {
+        fault.row for fault in failures if (fault.table, fault.column) == ("customers", "demand")
+    }
     for customer in np.flatnonzero(np.isnan(wanted).any(axis=1)).tolist():
+        if customer in told:
+            continue
         blank = names[np.isnan(wanted[customer])][0]
         message = f"states no demand in period {blank}, and the table demand does not either"
         fix = "fill it, or add a row to demand (0 where nothing is used)"

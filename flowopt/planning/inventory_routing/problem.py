@@ -83,10 +83,10 @@ class InventoryRoutingProblem(Problem["InventoryRoutingSolution"]):
     >>> solution = problem.solve(iteration_limit=500, workers=1)
     >>> solution.to_frame("visits")[["period", "customer", "quantity"]]
        period customer  quantity
-    0       2      Ada       8.0
-    1       2      Bob       6.0
+    0       2      Bob       6.0
+    1       2      Ada       8.0
     >>> round(solution.cost, 2)
-    18.6
+    17.9
     """
 
     customers: Columns

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.planning.inventory_routing.outcome import TOLERANCE
+from flowopt.planning.inventory_routing.requirements import needed
 
 if TYPE_CHECKING:
     from flowopt.planning.inventory_routing.problem import InventoryRoutingProblem
@@ -31,25 +32,17 @@ def reasons(problem: InventoryRoutingProblem) -> npt.NDArray[np.str_]:
     problem
         The problem.
     """
-    alone = np.minimum(_most_alone(problem), problem.available[None, :]) < _needed(problem)
-    needed = _needed(problem).clip(min=0.0).sum(axis=0)
-    slack = TOLERANCE * np.maximum(1.0, needed)
-    supply = problem.available < needed - slack
-    room = problem.capacity * problem.num_vehicles * np.arange(1, len(needed) + 1)
-    fleet = room < needed - slack
+    least = needed(problem)
+    alone, total = _most_alone(problem) < least, least.sum(axis=0)
+    slack = TOLERANCE * np.maximum(1.0, total)
+    supply = problem.available < total - slack
+    room = problem.capacity * problem.num_vehicles * np.arange(1, len(total) + 1)
+    fleet = room < total - slack
     why = np.full(problem.demand.shape, "not_found", dtype=object)
     why[:, fleet] = "fleet_too_small"
     why[:, supply] = "no_supply"
-    why[alone & ~supply[None, :]] = "vehicle_too_small"
+    why[alone] = "vehicle_too_small"
     return why.astype(np.str_)
-
-
-def _needed(problem: InventoryRoutingProblem) -> Floats:
-    """Return what each customer must have received by the end of each period, (N, T)."""
-    customers = problem.customers
-    spare = customers["initial_stock"] - customers["min_stock"]
-    needed: Floats = np.cumsum(problem.demand, axis=1) - spare[:, None]
-    return np.maximum.accumulate(needed, axis=1)
 
 
 def _most_alone(problem: InventoryRoutingProblem) -> Floats:

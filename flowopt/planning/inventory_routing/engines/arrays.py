@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from flowopt.planning.inventory_routing.kernels.layout import Data, Plan
 from flowopt.planning.inventory_routing.outcome import Visits
+from flowopt.planning.inventory_routing.requirements import most_received, needed, whole_numbers
 from flowopt.routing.kernels.records import as_record
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ Ints = npt.NDArray[np.int64]
 
 NEAREST = 80
 """So many neighbours of a customer are looked at."""
+SHAPE = (6.0, 8.0, 0.5, 0.01, 0.3, 0.15, 0.1, 0.8, 0.5)
 _STEPS = 250  # amounts of a grid from nothing up to the maximum stock
 _MOST_STEPS = 4000  # amounts of a grid in all
 _DEAR = 10.0  # ways to the farthest customer and back that the least demand is worth
@@ -41,7 +43,7 @@ def kernel_data(problem: InventoryRoutingProblem) -> Data:
     depot_rate = float(problem.depot["holding_cost"][0])
     rate = problem.customers["holding_cost"] - depot_rate
     both = way[:num, :num] + way[:num, :num].T
-    np.fill_diagonal(both, np.inf)
+    np.fill_diagonal(both, np.nan)  # last, behind those without a way
     near = np.argsort(both, axis=1, kind="stable")[:, : min(NEAREST, num - 1)]
     return as_record(
         Data(
@@ -55,7 +57,16 @@ def kernel_data(problem: InventoryRoutingProblem) -> Data:
             far=far,
             used=problem.demand.sum(axis=1),
             available=problem.available.copy(),
-            number=np.array([problem.capacity, _price(problem, far), depot_rate, _dust(problem)]),
+            number=np.array(
+                [
+                    problem.capacity,
+                    _price(problem, far),
+                    depot_rate,
+                    _dust(problem),
+                    *SHAPE,
+                    _leaning(problem, far),
+                ]
+            ),
             fills=problem.policy == "order_up_to",
         )
     )
@@ -86,50 +97,41 @@ def _price(problem: InventoryRoutingProblem, far: Floats) -> float:
     return float(_DEAR * ways / least + 2.0 * problem.demand.shape[1] * held + 1e-6)
 
 
+def _leaning(problem: InventoryRoutingProblem, far: Floats) -> float:
+    """Return a cost of a unit a period that makes room in vehicles worth something."""
+    room = problem.capacity if np.isfinite(problem.capacity) else max(problem.demand.sum(), 1.0)
+    ways = far[np.isfinite(far)]
+    return float(ways.mean() / room / problem.demand.shape[1]) if ways.size else 0.0
+
+
 # ---- what a customer may have received in all
 
 
 def _grids(problem: InventoryRoutingProblem) -> tuple[Floats, Ints, Ints, Ints]:
     """Return the grids of all customers, their sizes, and the places of least and most."""
     num, periods = problem.demand.shape
-    needed, most = _needed(problem), _most(problem)
-    grids = [_grid(problem, i, needed[i], most[i]) for i in range(num)]
+    least, most, whole = needed(problem), most_received(problem), whole_numbers(problem)
+    grids = [_grid(problem, i, least[i], most[i], whole) for i in range(num)]
     size = np.array([len(grid) for grid in grids], dtype=np.int64)
     table = np.full((num, int(size.max(initial=1))), np.inf)
     low, high = np.zeros((num, periods), dtype=np.int64), np.zeros((num, periods), dtype=np.int64)
     for i, grid in enumerate(grids):
         table[i, : len(grid)] = grid
-        low[i] = np.searchsorted(grid, needed[i])
+        low[i] = np.searchsorted(grid, least[i])
         high[i] = np.searchsorted(grid, most[i], side="right") - 1
     return table, size, low, high
 
 
-def _needed(problem: InventoryRoutingProblem) -> Floats:
-    """Return what each must have received by the end of each period, (N, T)."""
-    customers = problem.customers
-    spare = customers["initial_stock"] - customers["min_stock"]
-    total = np.cumsum(problem.demand, axis=1) - spare[:, None]
-    needed: Floats = np.maximum.accumulate(np.maximum(total, 0.0), axis=1)
-    return needed
-
-
-def _most(problem: InventoryRoutingProblem) -> Floats:
-    """Return the most that each may have received when a period's visit has come, (N, T)."""
-    customers = problem.customers
-    room = customers["max_stock"] - customers["initial_stock"]
-    most: Floats = np.maximum(room[:, None] + np.cumsum(problem.demand, axis=1) - problem.demand, 0)
-    return most
-
-
-def _grid(problem: InventoryRoutingProblem, i: int, needed: Floats, most: Floats) -> Floats:
+def _grid(
+    problem: InventoryRoutingProblem, i: int, least: Floats, most: Floats, whole: bool
+) -> Floats:
     """Return the amounts that a customer may have received in all, rising from 0."""
-    special = np.concatenate([[0.0], needed, most[np.isfinite(most)]])
+    special = np.concatenate([[0.0], least, most[np.isfinite(most)]])
     if problem.policy == "order_up_to":
         return np.unique(special)
     rate = problem.customers["holding_cost"][i] - problem.depot["holding_cost"][0]
-    end = needed[-1] if rate >= 0 or not np.isfinite(most).all() else most[-1]
-    end = max(end, needed[-1])
-    whole = bool((special % 1.0 == 0).all())
+    end = least[-1] if rate >= 0 or not np.isfinite(most).all() else most[-1]
+    end = max(end, least[-1])
     room = min(problem.customers["max_stock"][i], end)
     step = max(room / _STEPS, end / _MOST_STEPS)
     step = max(1.0, np.ceil(step)) if whole else step

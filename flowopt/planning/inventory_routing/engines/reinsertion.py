@@ -11,9 +11,10 @@ from functools import cache
 
 import numpy as np
 
-from flowopt.core.options import Run
+from flowopt.core.options import Options, Run
 from flowopt.core.status import Limit, Status
 from flowopt.planning.inventory_routing.engines.arrays import kernel_data, to_visits, unavoidable
+from flowopt.planning.inventory_routing.engines.quantities import SECONDS_A_VISIT, best_quantities
 from flowopt.planning.inventory_routing.engines.start import load_plan
 from flowopt.planning.inventory_routing.kernels.layout import (
     COST,
@@ -37,7 +38,7 @@ _SECONDS_A_CHUNK = 0.06  # between two looks at the clock
 _CHUNK = 100  # iterations, where their number is the limit; the first, where time is
 _NATURAL_END = 20_000  # iterations a customer: beyond them small problems gain nothing
 _MEETINGS = 20  # of the threads, in a search
-_HOT, _COLD = 0.3, 0.005  # temperatures at the start and the end, in mean ways between neighbours
+_HOT, _COLD = 3.0, 0.05  # temperatures at the start and the end, in mean ways between neighbours
 _WARM = 0.1  # of the hot one, when the search starts from a plan of the caller's
 _SECONDS_TO_LOAD = 2.5  # kernels that take longer to be ready were compiled, not loaded
 
@@ -84,7 +85,7 @@ def solve(problem: InventoryRoutingProblem, run: Run) -> InventoryRoutingSolutio
     data = kernel_data(problem)
     chains = _chains(problem, data, run)
     limit, iterations = Schedule(problem, run, data, chains).search()
-    visits = to_visits(len(data.size), _best(chains).best)
+    visits = best_quantities(problem, to_visits(len(data.size), _best(chains).best), run)
     return _answer(problem, run, visits, limit, iterations)
 
 
@@ -152,7 +153,9 @@ class Schedule:
         self.run, self.data, self.chains = run, data, chains
         self._by_count = run.options.iteration_limit is not None
         self._most = run.options.iteration_limit or _NATURAL_END * len(data.size)
-        self._limit = run.remaining(math.inf if self._by_count else DEFAULT_TIME_LIMIT)
+        limit = run.remaining(math.inf if self._by_count else DEFAULT_TIME_LIMIT)
+        visits = int(_best(chains).best.visits.sum())
+        self._limit = limit - min(0.05 * limit, SECONDS_A_VISIT * visits)
         self._begin, self._met = run.elapsed, 0
         self._rest = unavoidable(problem)
         edge = _edge(data)
@@ -241,6 +244,7 @@ def _compiled() -> None:
     scratch = as_record(new_scratch(2, 2, 1, data.grid.shape[1]))
     construct(data, plan, scratch, np.arange(2))
     search(data, plan, other, scratch, 1, 0.0)
+    best_quantities(problem, to_visits(2, plan), Run(Options()))
 
 
 def load_kernels() -> float:

@@ -14,10 +14,27 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-CAPACITY, PRICE, DEPOT_RATE, DUST = range(4)
+(
+    CAPACITY,
+    PRICE,
+    DEPOT_RATE,
+    DUST,
+    REMOVED,
+    LONGEST,
+    STRINGS,
+    BLINK,
+    IDLE,
+    OPEN,
+    CLOSE,
+    DAY,
+    LEAN,
+    LEANING,
+) = range(14)
 """Places in `Data.number`."""
 COST, SHORT = range(2)
 """Places in `Plan.total`."""
+OF_ROUTE, OF_VISIT = range(2)
+"""Places in `Scratch.bias`."""
 MOST_REMOVED = 60
 """Most customers that an iteration takes out."""
 
@@ -120,6 +137,12 @@ class Scratch(NamedTuple):
         (G,) amounts of which one may be the cheapest before.
     free
         (T,) what the depot could send out more by the end of each period.
+    bias
+        (2, T) what this iteration adds to the cost of a new route, and of a visit, in a period, so
+        that routes are opened and closed as a whole.
+    lean
+        (1,) what this iteration adds to the cost of a unit a period at the customer, so that little
+        is brought early, which leaves room for others.
     removed, key, mark
         Customers taken out, by what they are sorted, and the iteration that took each out.
     ruined
@@ -139,6 +162,8 @@ class Scratch(NamedTuple):
     delta: Array
     queue: Array
     free: Array
+    bias: Array
+    lean: Array
     removed: Array
     key: Array
     mark: Array
@@ -196,6 +221,8 @@ def new_scratch(num: int, periods: int, vehicles: int, grid: int) -> Scratch:
         delta=np.zeros(vehicles),
         queue=np.zeros(grid, dtype=np.int32),
         free=np.zeros(periods),
+        bias=np.zeros((2, periods)),
+        lean=np.zeros(1),
         removed=np.zeros(num, dtype=np.int32),
         key=np.zeros(num),
         mark=np.zeros(num, dtype=np.int64),

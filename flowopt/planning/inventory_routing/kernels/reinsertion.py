@@ -16,6 +16,8 @@ from flowopt.planning.inventory_routing.kernels.layout import (
     COST,
     DEPOT_RATE,
     DUST,
+    OF_ROUTE,
+    OF_VISIT,
     PRICE,
     SHORT,
     Data,
@@ -23,7 +25,7 @@ from flowopt.planning.inventory_routing.kernels.layout import (
     Scratch,
 )
 from flowopt.planning.inventory_routing.kernels.moves import at, link
-from flowopt.routing.kernels.compiled import inner
+from flowopt.routing.kernels.compiled import inlined, inner
 from flowopt.routing.kernels.places import rnd
 
 
@@ -119,11 +121,13 @@ def choices(d: Data, s: Plan, u: Scratch, i: int, t: int, most: float, blink: fl
             if empty:
                 continue
             empty = True
-            best, u.place[t, k] = d.far[i], len(d.size) + k
+            best = max(0.0, d.far[i] + u.bias[OF_ROUTE, t])
+            u.place[t, k] = len(d.size) + k
         elif d.number[CAPACITY] - s.load[t, k] <= d.number[DUST]:
             continue
         else:
             best = best_place(d, s, u, i, t, k, blink)
+        best += u.bias[OF_VISIT, t]
         place = num
         while place > 0 and u.delta[place - 1] > best:
             u.delta[place], u.choice[place] = u.delta[place - 1], u.choice[place - 1]
@@ -214,15 +218,20 @@ def make_up(d: Data, u: Scratch, i: int, t: int, low: int, high: int) -> Any:
     if due > low:
         if due > high:
             value[due] = math.inf
-        price = d.number[PRICE] + d.number[DEPOT_RATE] * (len(d.available) - t)
         for b in range(low, min(high, due - 1) + 1):
-            lacking = value[b] + price * (d.grid[i, due] - d.grid[i, b])
+            lacking = value[b] + price(d, t) * (d.grid[i, due] - d.grid[i, b])
             if lacking < value[due]:
                 value[due], u.jump[t] = lacking, b
         low, high = due, max(high, due)
     for b in range(low, high + 1):
-        value[b] += d.rate[i] * d.grid[i, b]
+        value[b] += (d.rate[i] + u.lean[0]) * d.grid[i, b]
     return low, high
+
+
+@inlined
+def price(d: Data, t: int) -> Any:
+    """Return what a unit that is lacking costs, the stock included that the depot keeps."""
+    return d.number[PRICE] + d.number[DEPOT_RATE] * (len(d.available) - t)
 
 
 @inner
@@ -232,16 +241,19 @@ def follow(d: Data, s: Plan, u: Scratch, i: int, low: int, high: int) -> Any:
     for other in range(low + 1, high + 1):
         if u.value[periods, other] < u.value[periods, b]:
             b = other
-    cost, ways, short = u.value[periods, b], 0.0, 0.0
+    part, ways, short = 0.0, 0.0, 0.0
     for t in range(periods - 1, -1, -1):
+        part += d.rate[i] * d.grid[i, b]
         if u.jump[t] >= 0 and b == d.low[i, t]:
-            short += d.grid[i, b] - d.grid[i, u.jump[t]]
+            lacking = d.grid[i, b] - d.grid[i, u.jump[t]]
+            part += lacking * price(d, t)
+            short += lacking
             b = u.jump[t]
         k = u.via[t, b]
         a = u.origin[t, b]
         if k >= 0:
             ways += link(d, s, t, i, k, u.place[t, k], d.grid[i, b] - d.grid[i, a])
         b = a
-    s.part[i], s.short[i] = cost - ways, short
-    s.total[COST] += cost
+    s.part[i], s.short[i] = part, short
+    s.total[COST] += part + ways
     s.total[SHORT] += short

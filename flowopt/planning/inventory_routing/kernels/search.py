@@ -6,21 +6,39 @@ import math
 from typing import Any
 
 from flowopt.planning.inventory_routing.kernels.layout import (
+    BLINK,
+    CAPACITY,
+    CLOSE,
     COST,
+    DAY,
+    DUST,
+    IDLE,
+    LEAN,
+    LEANING,
+    LONGEST,
     MOST_REMOVED,
+    OF_ROUTE,
+    OF_VISIT,
+    OPEN,
+    REMOVED,
     SHORT,
+    STRINGS,
     Data,
     Plan,
     Scratch,
 )
-from flowopt.planning.inventory_routing.kernels.moves import add_up, put_back, take_out_noted
-from flowopt.planning.inventory_routing.kernels.reinsertion import reinsert
+from flowopt.planning.inventory_routing.kernels.moves import (
+    add_up,
+    link,
+    put_back,
+    take_out_noted,
+    unlink,
+)
+from flowopt.planning.inventory_routing.kernels.reinsertion import best_place, reinsert
 from flowopt.routing.kernels.compiled import inner, kernel
 from flowopt.routing.kernels.places import rnd
 
-MEAN_REMOVED = 6.0
-BLINK = 0.01
-LONGEST_STRING = 8.0
+MEAN_REPACKED = 10.0
 
 
 @kernel
@@ -49,7 +67,7 @@ def search(d: Data, s: Plan, best: Plan, u: Scratch, iterations: int, temperatur
     s
         The plan that is changed.
     best
-        The best plan so far; only its routes, quantities and totals are kept up to date.
+        The best plan so far.
     u
         Room to work.
     iterations
@@ -61,26 +79,89 @@ def search(d: Data, s: Plan, best: Plan, u: Scratch, iterations: int, temperatur
     u.ruined[:] = 0
     add_up(d, s)
     for iteration in range(1, iterations + 1):
-        cost, short = s.total[COST], s.total[SHORT]
-        num = choose(d, s, u, iteration)
-        sort_removed(d, s, u, num)
-        noted = 0
-        for place in range(num):
-            noted = take_out_noted(d, s, u, u.removed[place], place, noted)
-        for place in range(num):
-            reinsert(d, s, u, u.removed[place], BLINK)
-        if s.total[COST] - cost > -temperature * math.log(1e-300 + rnd(s.random)):
-            put_back(d, s, u, num, noted, cost, short)
-        elif s.total[COST] < best.total[COST] - 1e-9 * max(1.0, abs(best.total[COST])):
+        cost = s.total[COST]
+        limit = cost - temperature * math.log(1e-300 + rnd(s.random))
+        if rnd(s.random) < d.number[DAY]:
+            pack_again(d, s, u, iteration, limit)
+        else:
+            plan_again(d, s, u, iteration, limit)
+        if s.total[COST] < best.total[COST] - 1e-9 * max(1.0, abs(best.total[COST])):
             keep(s, best)
 
 
 @inner
+def plan_again(d: Data, s: Plan, u: Scratch, iteration: int, limit: float) -> Any:
+    """Take customers out of all periods and put them back, if that costs less than a limit."""
+    cost, short = s.total[COST], s.total[SHORT]
+    num, noted = choose(d, s, u, iteration), 0
+    sort_removed(d, s, u, num)
+    for place in range(num):
+        noted = take_out_noted(d, s, u, u.removed[place], place, noted)
+    for place in range(num):
+        reinsert(d, s, u, u.removed[place], d.number[BLINK])
+    if s.total[COST] > limit:
+        put_back(d, s, u, num, noted, cost, short)
+
+
+@inner
+def pack_again(d: Data, s: Plan, u: Scratch, iteration: int, limit: float) -> Any:
+    """Take visits of one period out and put them back as large, if that costs less than a limit."""
+    cost = s.total[COST]
+    size, t = len(d.size), int(rnd(s.random) * len(d.available))
+    centre, most = int(rnd(s.random) * size), min(size, MOST_REMOVED)
+    num = strings(d, s, u, iteration, t, centre, most, MEAN_REPACKED, 0.0)
+    sort_removed(d, s, u, num)
+    for place in range(num):
+        i = u.removed[place]
+        u.log[place, 0], u.log[place, 1] = t, i
+        u.log[place, 2], u.log[place, 3] = s.previous[t, i], s.vehicle[t, i]
+        u.log_amount[place] = s.amount[t, i]
+        s.total[COST] -= unlink(d, s, t, i)
+    packed = 0
+    while packed < num and s.total[COST] <= limit:
+        if not pack(d, s, u, t, u.removed[packed], u.log_amount[packed]):
+            break
+        packed += 1
+    if packed == num and s.total[COST] <= limit:
+        return
+    for place in range(packed):
+        unlink(d, s, t, u.removed[place])
+    for note in range(num - 1, -1, -1):
+        link(d, s, t, u.log[note, 1], u.log[note, 3], u.log[note, 2], u.log_amount[note])
+    s.total[COST] = cost
+
+
+@inner
+def pack(d: Data, s: Plan, u: Scratch, t: int, i: int, amount: float) -> Any:
+    """Put a visit of a given size into the cheapest route; return whether there is room."""
+    chosen, least, empty = -1, math.inf, False
+    for k in range(s.load.shape[1]):
+        if s.load[t, k] + amount > d.number[CAPACITY] + d.number[DUST]:
+            continue
+        if s.visits[t, k] == 0:
+            if empty:
+                continue
+            empty = True
+            more, u.place[t, k] = d.far[i], len(d.size) + k
+        else:
+            more = best_place(d, s, u, i, t, k, d.number[BLINK])
+        if more < least:
+            chosen, least = k, more
+    if chosen < 0:
+        return False
+    s.total[COST] += link(d, s, t, i, chosen, u.place[t, chosen], amount)
+    return True
+
+
+@inner
 def keep(s: Plan, best: Plan) -> Any:
-    """Copy a plan's routes, quantities and totals; return nothing."""
+    """Copy a plan, but for its random numbers; return nothing."""
     for t in range(s.next.shape[0]):
         for node in range(s.next.shape[1]):
-            best.next[t, node] = s.next[t, node]
+            best.next[t, node], best.previous[t, node] = s.next[t, node], s.previous[t, node]
+        for k in range(s.load.shape[1]):
+            best.load[t, k], best.visits[t, k] = s.load[t, k], s.visits[t, k]
+        best.sent[t] = s.sent[t]
         for i in range(len(s.part)):
             best.vehicle[t, i], best.amount[t, i] = s.vehicle[t, i], s.amount[t, i]
     for i in range(len(s.part)):
@@ -94,9 +175,22 @@ def choose(d: Data, s: Plan, u: Scratch, iteration: int) -> Any:
     size = len(d.size)
     centre = int(rnd(s.random) * size)
     most = min(size, MOST_REMOVED)
-    if rnd(s.random) < 0.5:
-        return strings(d, s, u, iteration, centre, most)
-    wanted = min(most, 1 + int(rnd(s.random) * (2.0 * MEAN_REMOVED - 1.0)))
+    t = int(rnd(s.random) * len(d.available))
+    for other in range(len(d.available)):
+        u.bias[OF_ROUTE, other] = u.bias[OF_VISIT, other] = 0.0
+    u.lean[0] = 0.0
+    if rnd(s.random) < d.number[LEAN]:
+        u.lean[0] = d.number[LEANING] * rnd(s.random)
+    way = rnd(s.random)
+    if way < d.number[CLOSE]:
+        u.bias[OF_VISIT, t] = d.far[centre] * (1.0 + rnd(s.random))
+        return whole_route(d, s, u, t, centre, most)
+    if way < d.number[CLOSE] + d.number[OPEN]:
+        u.bias[OF_ROUTE, t] = -d.far[centre] * rnd(s.random) * 1.2
+    if u.bias[OF_ROUTE, t] == 0.0 and rnd(s.random) < d.number[STRINGS]:
+        return strings(d, s, u, iteration, t, centre, most, d.number[REMOVED], d.number[IDLE])
+    mean = d.number[REMOVED] * (2.0 if u.bias[OF_ROUTE, t] < 0.0 else 1.0)
+    wanted = min(most, 1 + int(rnd(s.random) * (2.0 * mean - 1.0)))
     u.removed[0] = centre
     num = 1
     for place in range(d.near.shape[1]):
@@ -109,15 +203,39 @@ def choose(d: Data, s: Plan, u: Scratch, iteration: int) -> Any:
 
 
 @inner
-def strings(d: Data, s: Plan, u: Scratch, iteration: int, centre: int, most: int) -> Any:
+def whole_route(d: Data, s: Plan, u: Scratch, t: int, c: int, most: int) -> Any:
+    """Choose all visits of a route of a period, of a customer or else any; return their number."""
+    num, vehicles = 0, s.load.shape[1]
+    k = s.vehicle[t, c]
+    if k < 0:
+        k = int(rnd(s.random) * vehicles)
+    node = s.next[t, len(d.size) + k]
+    while node < len(d.size) and num < most:
+        u.removed[num] = node
+        num += 1
+        node = s.next[t, node]
+    return num
+
+
+@inner
+def strings(
+    d: Data,
+    s: Plan,
+    u: Scratch,
+    iteration: int,
+    t: int,
+    centre: int,
+    most: int,
+    mean: float,
+    idle: float,
+) -> Any:
     """Choose strings of visits of one period near a customer; return the number of customers."""
-    t = int(rnd(s.random) * len(d.available))
     visits, routes = 0, 0
     for k in range(s.visits.shape[1]):
         visits += s.visits[t, k]
         routes += 1 if s.visits[t, k] > 0 else 0
-    longest = min(LONGEST_STRING, max(1.0, visits / max(1, routes)))
-    wanted = 1 + int(rnd(s.random) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0))
+    longest = min(d.number[LONGEST], max(1.0, visits / max(1, routes)))
+    wanted = 1 + int(rnd(s.random) * (4.0 * mean / (1.0 + longest) - 1.0))
     num = 0
     for place in range(-1, d.near.shape[1]):
         c = centre if place < 0 else d.near[centre, place]
@@ -125,7 +243,7 @@ def strings(d: Data, s: Plan, u: Scratch, iteration: int, centre: int, most: int
         if u.mark[c] == iteration:
             continue
         if k < 0:
-            if place < 0 or rnd(s.random) < 0.3:
+            if idle > 0.0 and (place < 0 or rnd(s.random) < idle):
                 u.mark[c] = iteration
                 u.removed[num] = c
                 num += 1
