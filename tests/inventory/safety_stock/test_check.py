@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from flowopt import SafetyStockProblem, Status
+from flowopt import EngineError, SafetyStockProblem, Status
 from flowopt.inventory import SafetyStockSolution
 
 
@@ -71,6 +71,36 @@ def test_a_cost_a_bound_and_a_status_that_lie_are_found(solution: SafetyStockSol
     assert "status" in broken(solution, outcome=low)
     feasible = dataclasses.replace(low, status=Status.FEASIBLE)
     assert not broken(solution, outcome=feasible)
+
+
+@pytest.mark.parametrize("pooling", [1.0, 1.5, 2.0, np.inf])
+def test_the_check_adds_up_demand_and_cost_itself(pooling: float) -> None:
+    problem = SafetyStockProblem.from_frames(
+        {
+            "stage": [1, 2, 3, 4],
+            "stage_time": [5, 8, 4, 3],
+            "stage_time_sd": [1, 0, 2, 0.5],
+            "added_cost": [24, 36, 24, 10],
+            "demand_mean": [None, None, 5, 2],
+            "demand_sd": [0, 0, 3, 4],
+            "safety_factor": [None, None, 1.645, None],
+            "cycle_service_level": [None, None, None, 0.9],
+            "risk_pooling": [pooling] * 4,
+        },
+        {"source": ["1", "2", "2", "1"], "target": ["2", "3", "4", "4"], "quantity": [2, 1, 3, 5]},
+        0.35,
+    )
+    solution = problem.solve()
+    assert solution.check().ok
+    assert problem.demand.mean[0] == 2 * (5 + 3 * 2) + 5 * 2
+    for name, wrong in (
+        ("demand", dataclasses.replace(problem.demand, spread=1.01 * problem.demand.spread)),
+        ("holding_cost", 1.01 * problem.holding_cost),
+    ):
+        mistaken = problem.replace()
+        object.__setattr__(mistaken, name, wrong)
+        with pytest.raises(EngineError, match="cost"):
+            mistaken.solve()
 
 
 def test_tables_add_up(solution: SafetyStockSolution) -> None:
