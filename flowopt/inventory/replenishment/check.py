@@ -34,7 +34,8 @@ _SELDOM = 0.01  # a maximum order that cuts more reviews than this must be repor
 _LARGE, _LARGE_NOISE = 1000.0, 1e-9  # sums over large counts are less exact
 _UNITS = 1e-6  # quantities agree to this, of the larger of 1 and themselves
 
-_WITH_LEVEL = ("optimal", "best_found", "deterministic", "capped", "overloaded", "shelf_limited")
+_CAPPED = ("capped", "overloaded", "shelf_limited")
+_WITH_LEVEL = ("optimal", "best_found", "approximate", "deterministic", *_CAPPED)
 
 
 def check(solution: ReplenishmentSolution) -> Report:
@@ -91,7 +92,9 @@ def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: _La
     certain &= np.isnan(items["stockout_cost"])
     searched = ~np.isnan(items["stockout_cost"]) & np.isnan(items["order_quantity"])
     searched &= (items["policy"] != "rs") & (items["review_period"] > 0)
+    lost = items["unmet_demand"] == "lost_sales"
     often_cut = _share_cut(solution, packs * pack) > _SELDOM
+    plain = (mean > 0) & ~certain & ~overloaded & ~too_small & ~often_cut
     causes = {
         PolicyStatus.INVALID: invalid,
         PolicyStatus.NO_DEMAND: (mean == 0) & ~invalid,
@@ -102,7 +105,8 @@ def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: _La
         PolicyStatus.SHELF_LIMITED: _fills_shelf(solution),
         PolicyStatus.NOT_SOLVED: np.full(len(mean), solution.limit is not None),
         PolicyStatus.BEST_FOUND: searched & ~overloaded & ~too_small & ~often_cut,
-        PolicyStatus.OPTIMAL: (mean > 0) & ~certain & ~overloaded & ~too_small & ~often_cut,
+        PolicyStatus.APPROXIMATE: lost & plain,
+        PolicyStatus.OPTIMAL: ~lost & plain,
     }
     for word, cause in causes.items():
         wrong = np.flatnonzero((status == word) & ~cause)

@@ -56,8 +56,9 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
     items that a policy could be set for, and of being short where that has a cost. The status is
     OPTIMAL when every item has the least level that meets its target, or the cheapest (or no
     demand, or certain demand, which is covered whole), and then the bound is the cost; FEASIBLE
-    when some item cannot be served as asked (its status and the table ``explanations`` say why), or
-    the cheapest quantity was only searched for (status ``best_found``); INFEASIBLE when none can.
+    when some item cannot be served as asked (its status and the table ``explanations`` say why),
+    the cheapest quantity was only searched for (status ``best_found``), or sales are lost, which
+    the formulas meet nearly (status ``approximate``); INFEASIBLE when none can.
     Levels for a target are never negative.
 
     Parameters

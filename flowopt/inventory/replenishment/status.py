@@ -10,6 +10,8 @@ class PolicyStatus(StrEnum):
     """The least level that meets the target."""
     BEST_FOUND = "best_found"
     """The cheapest level for the cheapest quantity that a search found: another may cost less."""
+    APPROXIMATE = "approximate"
+    """Sales are lost, for which the formulas are near, not exact: the least level may be lower."""
     DETERMINISTIC = "deterministic"
     """Demand and lead time are certain: the level covers demand, service is 1."""
     NO_DEMAND = "no_demand"

@@ -328,6 +328,18 @@ def test_lost_sales_keep_the_target_with_less_stock(simulate, lead_time, policy)
     assert "lost_sales" in lost.flags[0].split(";")
 
 
+def test_levels_of_lost_sales_are_called_approximate_not_optimal():
+    case = {"distribution": "poisson", "demand_mean": 6.0, "fill_rate": 0.9}
+    both = solved(**case, unmet_demand=["backorder", "lost_sales"], item=["a", "b"])
+    assert both.policy_status.tolist() == ["optimal", "approximate"]
+    assert (both.status, both.bound) == (Status.FEASIBLE, None)
+    assert solved(**case).status is Status.OPTIMAL
+    certain = solved(demand_mean=6.0, demand_sd=0.0, fill_rate=0.9, unmet_demand="lost_sales")
+    assert certain.policy_status.tolist() == ["deterministic"]
+    lying = dataclasses.replace(both, policy_status=np.array(["optimal", "optimal"]))
+    assert {violation.constraint for violation in lying.check()} == {"status"}
+
+
 def test_a_wrong_cheapest_level_is_found():
     answer = solved(distribution="poisson", holding_cost=1.0, stockout_cost=5.0)
     for step in (-1.0, 1.0):

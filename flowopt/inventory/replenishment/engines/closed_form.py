@@ -95,6 +95,7 @@ def _statuses(problem: ReplenishmentProblem, rows: Rows, quantity: Floats) -> np
         (largest < mean * review * (1 - 1e-9), PolicyStatus.OVERLOADED),
         (covered, PolicyStatus.DETERMINISTIC),
         (_often_capped(problem, rows, largest), PolicyStatus.CAPPED),
+        (problem.items["unmet_demand"][rows] == "lost_sales", PolicyStatus.APPROXIMATE),
     ]
     return np.select(
         [mask for mask, _ in conditions],
