@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from flowopt.inventory.cycle import CycleDemand
-from flowopt.inventory.distributions import Floats, Rows
-from flowopt.inventory.renewal import Renewals
+from flowopt.inventory.distributions import Demand, Floats, Rows
+from flowopt.inventory.positions import Layer, pieces
 from flowopt.inventory.search import Shortage, least_level
 
 _STEPS = 40
@@ -20,8 +20,8 @@ def cheapest_levels(
     demand: CycleDemand,
     holding_cost: Floats,
     stockout_cost: Floats,
-    quantity: Floats | None = None,
-    renewals: Renewals | None = None,
+    layers: list[Layer],
+    lowest: Floats,
 ) -> Floats:
     r"""Return the level of least holding and stock-out cost, given how much is ordered.
 
@@ -39,74 +39,65 @@ def cheapest_levels(
         (n,) h, money per unit and period.
     stockout_cost
         (n,) p, money per unit short and period.
-    quantity
-        (n,) Q of the policy (r,Q), S - s of (R,s,S); None for (R,S).
-    renewals
-        Where reviews leave the position of (R,s,S); None for the others.
+    layers
+        Where reviews leave the position at a level of 0, packs and minimum orders included (see
+        `flowopt.inventory.positions`).
+    lowest
+        (n,) the lowest level that is looked at, 0 or less.
 
     Returns
     -------
     numpy.ndarray
-        (n,) S of (R,S), 0 or more, or the reorder point of the others, -Q or more.
+        (n,) S of (R,S), or the reorder point of the others.
     """
     allowed = holding_cost / (holding_cost + stockout_cost)
-    below = np.zeros_like(allowed) if quantity is None else quantity
-    of_level = _owed_share(demand, quantity, renewals)
+    of_level = _owed_share(demand, layers)
 
     def shortage(rows: Rows, raised: Floats) -> tuple[Floats, Floats]:
-        return of_level(rows, raised - below[rows])
+        return of_level(rows, raised + lowest[rows])
 
     protected = demand.protected
     scale = np.where(protected.variance > 0, np.sqrt(protected.variance), 1.0)
     start = np.maximum(protected.mean, 0.0)
-    return least_level(shortage, allowed, start, scale, demand.counted) - below
+    return least_level(shortage, allowed, start, scale, demand.counted) + lowest
 
 
-def _owed_share(
-    demand: CycleDemand, quantity: Floats | None, renewals: Renewals | None
-) -> Shortage:
+def _owed_share(demand: CycleDemand, layers: list[Layer]) -> Shortage:
     """Return the share of period ends at which a further unit would be owed to a customer."""
     count = np.maximum(np.ceil(demand.review_period), 1.0)
 
     def shortage(rows: Rows, level: Floats) -> tuple[Floats, Floats]:
-        short, slope = np.zeros_like(level), np.zeros_like(level)
+        totals = np.zeros_like(level), np.zeros_like(level)
         for point in range(int(count[rows].max(initial=1))):
             part = np.flatnonzero(point < count[rows])
             some = rows[part]
             share = (point + 1) / count[some]
             after = demand.lead_time[some] + demand.review_period[some] * share
-            found = _at_end(demand, some, after, level[part], quantity, renewals)
-            short[part] += found[0] / count[some]
-            slope[part] += found[1] / count[some]
-        return short, slope
+            since = demand.take(some).from_order_on(after)
+            for place, weight, base, span in pieces(layers, some):
+                position = level[part[place]] + base
+                found = _owed_beyond(since.take(place), position, span, demand.counted)
+                for total, figure in zip(totals, found, strict=True):
+                    average = weight / count[some[place]] * figure
+                    total += np.bincount(part[place], average, len(rows))
+        return totals
 
     return shortage
 
 
-def _at_end(
-    demand: CycleDemand,
-    rows: Rows,
-    after: Floats,
-    level: Floats,
-    quantity: Floats | None,
-    renewals: Renewals | None,
-) -> tuple[Floats, Floats]:
-    """Return the mean of P(D > y) over the positions y of a level, and its slope."""
-    since = demand.take(rows).from_order_on(after)
-    if quantity is None:
-        tail = since.tail(level)
-        return tail.survival, -tail.density
-    width = quantity[rows]
-    if renewals is None:
-        low = level + demand.counted  # counted positions are those above the level
-        ends = since.tail(low + width).survival - since.tail(low).survival
-        return since.over_span(low, width).survival, ends / width
-
-    def at(item: Rows, position: Floats) -> tuple[Floats, Floats]:
-        tail = since.take(item).tail(position)
-        return tail.survival, -tail.density
-
-    return renewals.mean_over(rows, level + width, at)
+def _owed_beyond(since: Demand, base: Floats, span: Floats, counted: bool) -> tuple[Floats, Floats]:
+    """Return the mean of P(D > y) over the positions y of a layer, and its slope."""
+    short, slope = np.empty_like(base), np.empty_like(base)
+    fixed, spread = np.flatnonzero(span == 0), np.flatnonzero(span > 0)
+    if len(fixed):
+        tail = since.take(fixed).tail(base[fixed])
+        short[fixed], slope[fixed] = tail.survival, -tail.density
+    if len(spread):
+        part, width = since.take(spread), span[spread]
+        low = base[spread] + counted  # counted positions are those above the base
+        ends = part.tail(low + width).survival - part.tail(low).survival
+        short[spread], slope[spread] = part.over_span(low, width).survival, ends / width
+    return short, slope
 
 
 def cheapest_quantities(

@@ -13,13 +13,14 @@ at S, or above it by what rounding an order up to packs or to the minimum adds:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from flowopt.inventory.cycle import CycleDemand
-from flowopt.inventory.distributions import Floats
+from flowopt.inventory.distributions import Demand, Floats, Rows
 from flowopt.inventory.renewal import Renewals
 
 _DUST = 1e-9  # of a pack
@@ -99,40 +100,57 @@ def _fits(demand: CycleDemand, pack_size: Floats, least: Floats) -> npt.NDArray[
     return np.asarray((between.variance == 0) & whole & (between.mean >= least * (1 - _DUST)))
 
 
+def pieces(layers: list[Layer], rows: Rows) -> Iterator[tuple[Rows, Floats, Floats, Floats]]:
+    """Yield the layers of some items one after the other, as many at once as memory allows.
+
+    Parameters
+    ----------
+    layers
+        Layers of (n,) items.
+    rows
+        (k,) the items.
+
+    Yields
+    ------
+    tuple
+        (m,) places in `rows`, and weight, base and span of a layer of each.
+    """
+    at_once = max(1, _MOST_AT_ONCE // max(1, len(rows)))
+    for first in range(0, len(layers), at_once):
+        some = layers[first : first + at_once]
+        weight = np.concatenate([layer.weight[rows] for layer in some])
+        used = np.flatnonzero(weight > 0)
+        base, span = (
+            np.concatenate(columns)[used]
+            for columns in zip(*((one.base[rows], one.span[rows]) for one in some), strict=True)
+        )
+        yield used % max(1, len(rows)), weight[used], base, span
+
+
 def stock_and_backorders(demand: CycleDemand, layers: list[Layer]) -> tuple[Floats, Floats]:
     """Return the means of stock on hand and of backorders at the ends of the periods of a cycle."""
     count = np.maximum(np.ceil(demand.review_period), 1.0)
     total, owed = np.zeros_like(count), np.zeros_like(count)
-    at_once = max(1, _MOST_AT_ONCE // len(count)) if len(count) else 1
     for point in range(int(count.max(initial=0))):
+        rows = np.flatnonzero(point < count)
         after = demand.lead_time + demand.review_period * (point + 1) / count
-        for first in range(0, len(layers), at_once):
-            some = layers[first : first + at_once]
-            weight = np.concatenate([layer.weight * (point < count) for layer in some])
-            used = np.flatnonzero(weight > 0)
-            rows, weight = used % len(count), weight[used]
-            base, span = (
-                np.concatenate(columns)[used]
-                for columns in zip(*((layer.base, layer.span) for layer in some), strict=True)
-            )
-            stock, short = _stock_after(demand.take(rows), after[rows], base, span)
-            total += np.bincount(rows, weight * stock, len(count))
-            owed += np.bincount(rows, weight * short, len(count))
+        since = demand.take(rows).from_order_on(after[rows])
+        for place, weight, base, span in pieces(layers, rows):
+            stock, short = _stock_after(since.take(place), base, span, demand.counted)
+            total += np.bincount(rows[place], weight * stock, len(count))
+            owed += np.bincount(rows[place], weight * short, len(count))
     return np.maximum(total / count, 0.0), owed / count
 
 
-def _stock_after(
-    demand: CycleDemand, length: Floats, base: Floats, span: Floats
-) -> tuple[Floats, Floats]:
-    """Return the expected stock on hand and backorders `length` after an order."""
-    since = demand.from_order_on(length)
+def _stock_after(since: Demand, base: Floats, span: Floats, counted: bool) -> tuple[Floats, Floats]:
+    """Return the expected stock on hand and backorders after the demand since an order."""
     short = np.zeros_like(base)
     fixed, spread = np.flatnonzero(span == 0), np.flatnonzero(span > 0)
     if len(fixed):
         short[fixed] = since.take(fixed).tail(base[fixed]).loss
     if len(spread):
         short[spread] = since.take(spread).over_span(base[spread], span[spread]).loss
-    middle = base + np.where(span > 0, (span + demand.counted) / 2, 0.0)
+    middle = base + np.where(span > 0, (span + counted) / 2, 0.0)
     return middle - since.mean + short, short
 
 

@@ -85,28 +85,21 @@ def owed_share(items: Rows, level: Floats) -> Floats:
     """Return the share of period ends at which one unit above the position would be owed."""
     count = np.maximum(np.ceil(items.review), 1.0)
     total = np.zeros_like(level)
-    for step in range(1, int(count.max(initial=0)) + 1):
-        rows = np.flatnonzero(step <= count)
-        part = items.take(rows)
-        length = part.lead_time + part.review * step / count[rows]
-        total[rows] += _owed_after(part, level[rows], length)
+    for weight, base, span in _positions(items, level):
+        for step in range(1, int(count.max(initial=0)) + 1):
+            rows = np.flatnonzero((step <= count) & (weight > 0))
+            part = items.take(rows)
+            length = part.lead_time + part.review * step / count[rows]
+            total[rows] += weight[rows] * _owed_after(part, base[rows], span[rows], length)
     return total / count
 
 
-def _owed_after(items: Rows, level: Floats, length: Floats) -> Floats:
-    share = np.empty_like(level)
-    plain = ~items.batches & ~items.triggers
-    rows = np.flatnonzero(plain)
-    share[rows] = items.take(rows).tail(length[rows], level[rows], 0)
-    rows = np.flatnonzero(items.batches)
-    part = items.take(rows)
-    low = level[rows] + part.counted
-    share[rows], _ = part.over_span(length[rows], low, part.quantity)
-    rows = np.flatnonzero(items.triggers)
-    if len(rows):
-        part, after = items.take(rows), length[rows]
-        positions, _ = positions_between(part, level[rows])
-        share[rows] = np.sum([w * part.tail(after, at, 0) for w, at in positions], axis=0)
+def _owed_after(items: Rows, base: Floats, span: Floats, length: Floats) -> Floats:
+    share = np.empty_like(base)
+    one, many = np.flatnonzero(span == 0), np.flatnonzero(span > 0)
+    share[one] = items.take(one).tail(length[one], base[one], 0)
+    part = items.take(many)
+    share[many], _ = part.over_span(length[many], base[many] + part.counted, span[many])
     return share
 
 

@@ -90,8 +90,10 @@ def _check_statuses(solution: ReplenishmentSolution, report: Report, labels: _La
     spread = items["demand_sd"] ** 2 * (items["lead_time"] + items["review_period"])
     certain = spread + (mean * items["lead_time_sd"]) ** 2 == 0
     certain &= np.isnan(items["stockout_cost"])
-    searched = ~np.isnan(items["stockout_cost"]) & np.isnan(items["order_quantity"])
-    searched &= (items["policy"] != "rs") & (items["review_period"] > 0)
+    searched = np.isnan(items["order_quantity"]) & (items["review_period"] > 0)
+    rounded_up = solution.problem.least_order > items["pack_size"]  # its cost is known nearly
+    searched = np.where(items["policy"] == "rs", rounded_up, searched)
+    searched &= ~np.isnan(items["stockout_cost"])
     lost = items["unmet_demand"] == "lost_sales"
     often_cut = _share_cut(solution, packs * pack) > _SELDOM
     plain = (mean > 0) & ~certain & ~overloaded & ~too_small & ~often_cut

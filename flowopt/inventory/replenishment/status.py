@@ -9,7 +9,8 @@ class PolicyStatus(StrEnum):
     OPTIMAL = "optimal"
     """The least level that meets the target."""
     BEST_FOUND = "best_found"
-    """The cheapest level for the cheapest quantity that a search found: another may cost less."""
+    """The cheapest level for the cheapest quantity that a search found: another may cost less. So
+    may another level of (R,S) with a minimum order, whose cost is known nearly, not exactly."""
     APPROXIMATE = "approximate"
     """Sales are lost, for which the formulas are near, not exact: the least level may be lower."""
     DETERMINISTIC = "deterministic"

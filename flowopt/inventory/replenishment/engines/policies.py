@@ -19,6 +19,12 @@ from flowopt.inventory.performance import (
     periodic_performance,
     renewal_performance,
 )
+from flowopt.inventory.positions import (
+    Layer,
+    batch_layers,
+    periodic_layers,
+    renewal_layers,
+)
 from flowopt.inventory.renewal import Renewals, renewals
 from flowopt.inventory.replenishment.problem import ReplenishmentProblem
 
@@ -29,7 +35,8 @@ _LOWEST_TARGET = 1e-6  # with lost sales, a lower target is met by no stock at a
 class Found:
     """Policies of some items: `level` is S of (R,S), else the reorder point.
 
-    `searched` is where the quantity was searched for, and nothing proves it the cheapest.
+    `searched` is where nothing proves the policy the cheapest: its quantity was searched for, or
+    the cost of a minimum order under (R,S) is known nearly only.
     """
 
     level: Floats
@@ -59,6 +66,8 @@ def solve_group(problem: ReplenishmentProblem, rows: Rows, quantity: Floats) -> 
     searched = np.zeros(len(rows), dtype=np.bool_)
     if group.by_cost and group.policy != "rs":
         quantity, searched = group.cheapest_quantities(quantity)
+    elif group.by_cost:
+        searched = problem.least_order[rows] > problem.items["pack_size"][rows]
     found = group.renewals(quantity)
     level = group.level(quantity, found)
     most = problem.items["shelf_space"][rows]
@@ -102,11 +111,21 @@ class _Group:
         width = None if self.policy == "rs" else quantity
         if self.by_cost:
             costs = self._of("holding_cost"), self._of("stockout_cost")
-            return cheapest_levels(self.demand, *costs, width, found)
+            lowest = np.zeros_like(quantity) if width is None else -width
+            return cheapest_levels(self.demand, *costs, self._layers(quantity, found), lowest)
         fill, cycle = self._of("fill_rate"), self._of("cycle_service_level")
         lost = self._of("unmet_demand") == "lost_sales"
         met = np.where(lost, np.maximum(2 - 1 / fill, _LOWEST_TARGET), fill)
         return least_levels(self.demand, met, cycle, width, found)
+
+    def _layers(self, quantity: Floats, found: Renewals | None) -> list[Layer]:
+        """Return where reviews leave the position at a level of 0."""
+        none, pack = np.zeros_like(quantity), self._of("pack_size")
+        if self.policy == "rs":
+            return periodic_layers(self.demand, none, pack, self.problem.least_order[self.rows])
+        if found is None:
+            return batch_layers(none, quantity)
+        return renewal_layers(self.demand, none, quantity, found, pack)
 
     def performance(self, level: Floats, quantity: Floats, found: Renewals | None) -> Performance:
         """Return what the policies do."""
