@@ -12,7 +12,13 @@ from flowopt.routing.computed import ComputedTravel
 from flowopt.routing.engines.ruin_recreate import QUICK
 from flowopt.routing.engines.rules_data import rules_data, to_routes
 from flowopt.routing.engines.rules_search import can_be_served
-from flowopt.routing.engines.rules_threads import RulesApart, RulesTogether, share_work_under_rules
+from flowopt.routing.engines.rules_threads import (
+    RulesApart,
+    RulesTogether,
+    RulesWorker,
+    share_work_under_rules,
+)
+from flowopt.routing.kernels.records import Record
 from flowopt.routing.kernels.rules_layout import COST, FIXED, SIZE
 from flowopt.routing.ranking import rank
 from flowopt.routing.schedule import holds, schedule_route
@@ -177,3 +183,40 @@ def test_the_kernels_are_compiled_once_for_all_problems():
     left = couriers(3).solution_from_routes([[0, 1]]).remaining(stability_cost=9.0)
     kinds = {numba.typeof(rules_data(problem)) for problem in (matrix, couriers(3), left)}
     assert len(kinds) == 1
+
+
+def searched(problem, clients, iterations=300, data=None, **scratch):
+    """Return the cost and the random numbers of a worker after some iterations.
+
+    `data` and `scratch` are fields of these that differ.
+    """
+    whole = rules_data(problem)._replace(**(data or {}))
+    worker = RulesWorker(Record(whole), problem.vehicle_types.num_available, clients, 1, [])
+    worker.scratch = Record(worker.scratch.fields._replace(**scratch))
+    worker.fill(lambda: False)
+    worker.run(iterations, 3.0)
+    worker.run_to_fewer(iterations // 10, 3.0)
+    return float(worker.plan.cost[0]), int(worker.plan.random[0])
+
+
+@pytest.mark.parametrize("seeds", [range(0, 25), range(25, 50)])
+def test_places_that_are_sorted_out_would_never_have_been_taken(random_problem, seeds):
+    for seed in seeds:
+        problem = random_problem(np.random.default_rng(seed), 12)
+        clients = can_be_served(problem)
+        if len(clients) > 1:
+            near_time = np.full_like(rules_data(problem).near_time, -np.inf)
+            all_places = {"bend": 1e15, "near_time": near_time}
+            same = searched(problem, clients, data=all_places)
+            assert searched(problem, clients) == same, sorted(problem.features)
+
+
+LUNCH = {"vehicle_type": ["vehicle"], "tw_early": [200.0], "tw_late": [400.0], "duration": [30.0]}
+
+
+@pytest.mark.parametrize("rules", [{}, {"breaks": LUNCH}])
+def test_what_is_remembered_of_shipments_changes_no_answer(rules):
+    problem = couriers(25, **rules)
+    clients = can_be_served(problem)
+    nothing = np.zeros((0, 1), dtype=np.int64)
+    assert searched(problem, clients, known_of=nothing) == searched(problem, clients)

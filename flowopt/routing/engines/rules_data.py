@@ -9,7 +9,7 @@ import numpy as np
 from flowopt.routing.computed import ComputedTravel
 from flowopt.routing.engines.construction import Plan as Routes
 from flowopt.routing.engines.kernel_ways import kernel_ways
-from flowopt.routing.engines.neighbours import nearest
+from flowopt.routing.engines.rules_near import closeness
 from flowopt.routing.kernels.rules_layout import (
     BANK,
     COST,
@@ -17,6 +17,7 @@ from flowopt.routing.kernels.rules_layout import (
     EARLY,
     FIXED,
     LATE,
+    LEAST_SLOWNESS,
     LOSS,
     NEXT,
     SIZE,
@@ -81,7 +82,6 @@ def rules_data(problem: RoutingProblem) -> Data:
         window=window,
         group_begin=group_begin,
         group_member=group_member,
-        near=nearest(problem, distance[0], duration[0], timed),
         vehicle=vehicle,
         kind=kind,
         capacity=_own(types.capacity),
@@ -102,6 +102,7 @@ def rules_data(problem: RoutingProblem) -> Data:
         grouped=len(group_begin) > 1,
         walked=by_duration or pausing or paid_overtime,
         by_duration=by_duration,
+        **closeness(problem, distance, duration, timed, float(vehicle[:, LEAST_SLOWNESS].min())),
     )
 
 

@@ -77,6 +77,13 @@ class RulesWorker:
         self.run(0, 0.0)  # sums up the cost
         copy(self.plan, self.best)
 
+    def go_on_from(self, plan: Any) -> None:
+        """Take over a plan, but for its random numbers; forget what is known of the old routes."""
+        copy(plan, self.plan)
+        stamps, ticks = self.scratch.stamp, self.scratch.ticks
+        stamps[:] = ticks[1] + 1 + np.arange(len(stamps))
+        ticks[1] += len(stamps)
+
     def run(self, iterations: int, temperature: float) -> None:
         """Search for some iterations at one temperature."""
         search(self.data, self.plan, self.best, self.scratch, iterations, temperature)
@@ -148,7 +155,7 @@ class RulesTogether:
         first = min(self.workers, key=lambda worker: float(worker.plan.cost[0]))
         for worker in self.workers:
             if worker is not first:
-                copy(first.plan, worker.plan)
+                worker.go_on_from(first.plan)
 
     def go_on_from_best(self) -> None:
         """Let all threads go on from the best plan, with no more routes than it has."""

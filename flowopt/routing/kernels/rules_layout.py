@@ -15,6 +15,9 @@ from flowopt.routing.kernels.ways import Formula
 
 Array = npt.NDArray[Any]
 
+MOST_KNOWN = 4_000_000
+"""Places of shipments that a thread remembers."""
+
 # columns of Plan.link: the node after and before, its route (-1: in none), where its trip begins
 NEXT, PREVIOUS, ROUTE, TRIP = range(4)
 # columns of Plan.time: earliest departure, latest start with all behind it in time; of the nodes
@@ -90,6 +93,10 @@ class Data(NamedTuple):
         (g + 1,), (c,) where the clients of each group begin, and these.
     near
         (n, q) clients close to each, the closest first.
+    near_way, near_time
+        (n, q) least distances, and least times, of any vehicle type from these to it.
+    bend
+        By how much the triangle inequality may fail, halved: where places are sorted out by it.
     vehicle, kind
         (k, 20), (k, 10) of each vehicle type.
     capacity
@@ -140,6 +147,9 @@ class Data(NamedTuple):
     group_begin: Array
     group_member: Array
     near: Array
+    near_way: Array
+    near_time: Array
+    bend: float
     vehicle: Array
     kind: Array
     capacity: Array
@@ -171,6 +181,8 @@ class Plan(NamedTuple):
         (N, 4) node after, node before, route, node where its trip begins.
     place
         (N,) location of each node.
+    way
+        (N,) distance to the node behind each in its route.
     time
         (N, 4) times of each node in its route, breaks aside.
     order
@@ -203,6 +215,7 @@ class Plan(NamedTuple):
 
     link: Array
     place: Array
+    way: Array
     time: Array
     order: Array
     load: Array
@@ -233,20 +246,27 @@ class Scratch(NamedTuple):
         (r, 5) as in `Plan`.
     stop
         (s,) stops of saved routes in order: clients, and reloads at depot m as ``-1 - m``.
-    time, order, load, open
-        (s, 4), (s, 2), (s, 4, d), (s,) as in `Plan`.
+    way, time, order, load, open
+        (s,), (s, 4), (s, 2), (s, 4, d), (s,) as in `Plan`.
     bank
         (n,) the bank as it was.
     removed, key
         (n,) clients taken out, and what they are sorted by.
     string
         (n,) clients of a string.
+    close
+        (q,) clients near one next to whom it may come.
     detour
         (N,) of the delivery of a shipment behind a node.
     absences
         (n,) how often a client was in the bank at the end of an iteration.
     ticks
-        (1,) number of insertions looked at.
+        (2,) number of insertions looked at, last stamp.
+    stamp, old_stamp
+        (r,) what tells each route from all that it was before, and was of the saved routes.
+    known_of, known_cost, known_place
+        (n, w), (n, w), (n, w, 2) cheapest place of a shipment in the route with a stamp: of which
+        stamp it is known, cost, nodes before pickup and delivery (-1: none is below that cost).
     """
 
     touched_in: Array
@@ -257,6 +277,7 @@ class Scratch(NamedTuple):
     size: Array
     amount: Array
     stop: Array
+    way: Array
     time: Array
     order: Array
     load: Array
@@ -265,9 +286,15 @@ class Scratch(NamedTuple):
     removed: Array
     key: Array
     string: Array
+    close: Array
     detour: Array
     absences: Array
     ticks: Array
+    stamp: Array
+    old_stamp: Array
+    known_of: Array
+    known_cost: Array
+    known_place: Array
 
 
 def new_plan(data: Data, num_routes: Array, members: Array, seed: int) -> Plan:
@@ -315,6 +342,7 @@ def new_plan(data: Data, num_routes: Array, members: Array, seed: int) -> Plan:
     return Plan(
         link=link,
         place=place,
+        way=np.zeros(nodes),
         time=time,
         order=order,
         load=np.zeros((nodes, 4, loads)),
@@ -346,6 +374,8 @@ def new_scratch(data: Data, num_routes: int) -> Scratch:
     n, loads = data.demand.shape
     slots = n if (data.vehicle[:, MAX_RELOADS] > 0).any() else 0
     stops = 2 * n + slots + 2 * num_routes + 1
+    remembered = (data.bond[:, PARTNER] >= 0).any() and data.longest_cost == 0.0
+    known = (n, max(1, min(num_routes, MOST_KNOWN // max(1, n)))) if remembered else (0, 1)
     return Scratch(
         touched_in=np.zeros(num_routes, dtype=np.int64),
         ruined_in=np.zeros(num_routes, dtype=np.int64),
@@ -355,6 +385,7 @@ def new_scratch(data: Data, num_routes: int) -> Scratch:
         size=np.zeros(num_routes, dtype=np.int32),
         amount=np.zeros((num_routes, 5)),
         stop=np.zeros(stops, dtype=np.int32),
+        way=np.zeros(stops),
         time=np.zeros((stops, 4)),
         order=np.zeros((stops, 2)),
         load=np.zeros((stops, 4, loads)),
@@ -363,7 +394,13 @@ def new_scratch(data: Data, num_routes: int) -> Scratch:
         removed=np.zeros(n, dtype=np.int32),
         key=np.zeros(n),
         string=np.zeros(n, dtype=np.int32),
+        close=np.zeros(data.near.shape[1], dtype=np.int32),
         detour=np.zeros(n + slots + 2 * num_routes),
         absences=np.zeros(n, dtype=np.int64),
-        ticks=np.zeros(1, dtype=np.int64),
+        ticks=np.array([0, num_routes], dtype=np.int64),
+        stamp=np.arange(num_routes, dtype=np.int64),
+        old_stamp=np.zeros(num_routes, dtype=np.int64),
+        known_of=np.full(known, -1, dtype=np.int64),
+        known_cost=np.zeros(known),
+        known_place=np.zeros((*known, 2), dtype=np.int32),
     )

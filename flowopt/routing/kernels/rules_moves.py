@@ -131,11 +131,12 @@ def count_out(d: Data, s: Plan, c: int, r: int) -> None:
 
 @inner
 def stretch(d: Data, s: Plan, k: int, a: int, b: int) -> Any:
-    """Return distance and least time of the ways from node a on to node b."""
+    """Note the distances from node a on to node b; return their sum, and that of least times."""
     far, long = 0.0, 0.0
     while a != b:
         x = s.link[a, NEXT]
-        far += distance_of(d, k, s.place[a], s.place[x])
+        s.way[a] = distance_of(d, k, s.place[a], s.place[x])
+        far += s.way[a]
         if d.walked:
             long += base_time(d, k, s.place[a], s.place[x])
         a = x
@@ -261,7 +262,8 @@ def reckon(d: Data, s: Plan, r: int) -> Any:
     far, long = 0.0, 0.0
     a, x = head, s.link[head, NEXT]
     while x >= 0:
-        far += distance_of(d, k, s.place[a], s.place[x])
+        s.way[a] = distance_of(d, k, s.place[a], s.place[x])
+        far += s.way[a]
         if d.walked:
             long += base_time(d, k, s.place[a], s.place[x])
         if is_client(d, x):
@@ -322,6 +324,7 @@ def place_routes(d: Data, s: Plan, stops: Array, begin: Array, types: Array) -> 
 @inner
 def save_node(s: Plan, u: Scratch, x: int, at: int) -> None:
     """Keep what is known at a node."""
+    u.way[at] = s.way[x]
     for column in range(u.time.shape[1]):
         u.time[at, column] = s.time[x, column]
     for column in range(u.order.shape[1]):
@@ -335,6 +338,7 @@ def save_node(s: Plan, u: Scratch, x: int, at: int) -> None:
 @inner
 def restore_node(s: Plan, u: Scratch, x: int, at: int) -> None:
     """Set what was known at a node."""
+    s.way[x] = u.way[at]
     for column in range(u.time.shape[1]):
         s.time[x, column] = u.time[at, column]
     for column in range(u.order.shape[1]):
@@ -353,7 +357,7 @@ def save_route(
     if u.touched_in[r] == iteration:
         return touched, filled
     u.touched_in[r], u.touched[touched] = iteration, r
-    u.begin[touched] = filled
+    u.begin[touched], u.old_stamp[touched] = filled, u.stamp[r]
     for column in range(u.amount.shape[1]):
         u.amount[touched, column] = s.amount[r, column]
     x = head_of(s, r)
@@ -364,6 +368,13 @@ def save_route(
         x = s.link[x, NEXT]
     u.size[touched] = filled - u.begin[touched]
     return touched + 1, filled
+
+
+@inner
+def stamp_anew(u: Scratch, r: int) -> None:
+    """Note that a route is no longer what it was."""
+    u.ticks[1] += 1
+    u.stamp[r] = u.ticks[1]
 
 
 @inner
@@ -395,6 +406,7 @@ def empty_route(d: Data, s: Plan, r: int) -> None:
 def restore_route(d: Data, s: Plan, u: Scratch, saved: int) -> None:
     """Bring a saved route back into one that is empty."""
     r, begin = u.touched[saved], u.begin[saved]
+    u.stamp[r] = u.old_stamp[saved]
     end = begin + u.size[saved] - 1
     a = trip = head_of(s, r)
     restore_node(s, u, a, begin)

@@ -76,27 +76,67 @@ def best_pair(d: Data, s: Plan, u: Scratch, c: int) -> Any:
         if r < 0 or u.looked_at[r] == tick:
             continue
         u.looked_at[r] = tick
-        found = best_in_route(d, s, u, c, r, found)
+        found = best_known(d, s, u, c, r, found)
     if s.counts[USED] < s.counts[MOST]:
         for attempt in range(2):
             for k in range(d.vehicle.shape[0]):
                 if s.num_free[k] > 0 and not (attempt == 0 and skips_type(d, s)):
                     r = s.free[k, s.num_free[k] - 1]
-                    found = best_in_route(d, s, u, c, r, found)
+                    found = best_known(d, s, u, c, r, found)
             if found[1] >= 0:
                 break
     if found[1] < 0:
         for r in range(s.route.shape[0]):
             if s.route[r, SIZE] > 0 and u.looked_at[r] != tick:
-                found = best_in_route(d, s, u, c, r, found)
+                found = best_known(d, s, u, c, r, found)
     return found
 
 
 @inner
-def best_in_route(d: Data, s: Plan, u: Scratch, c: int, r: int, found: Any) -> Any:
-    """Return the cheapest place of a shipment in a route, if it is below the one found before."""
+def best_known(d: Data, s: Plan, u: Scratch, c: int, r: int, found: Any) -> Any:
+    """Return the cheapest place of a shipment in a route, if it is below the one found before.
+
+    What was found in the route as it is now is remembered: few routes change in an iteration, and
+    most changes are taken back. A place in a hundred is passed by for the next best of the route.
+    """
     if not suits(d, s, c, r):
         return found
+    remembers = u.known_of.shape[0] > 0 and not d.vehicle[s.route[r, TYPE], MAX_RELOADS] > 0.0
+    slot = u.stamp[r] % u.known_of.shape[1]
+    if remembers and u.known_of[c, slot] == u.stamp[r]:
+        if not u.known_cost[c, slot] < found[0]:
+            return found
+        a, y = int(u.known_place[c, slot, 0]), int(u.known_place[c, slot, 1])
+        if a >= 0:
+            if skips(d, s):
+                return best_in_route(d, s, u, c, r, a, y, found)
+            return u.known_cost[c, slot], a, y, JOIN, -1
+    fresh = best_in_route(d, s, u, c, r, -1, -1, found)
+    better = fresh[0] < found[0]
+    if remembers:
+        u.known_of[c, slot], u.known_cost[c, slot] = u.stamp[r], fresh[0]
+        u.known_place[c, slot, 0] = fresh[1] if better else -1
+        u.known_place[c, slot, 1] = fresh[2] if better else -1
+    if better and skips(d, s):
+        return best_in_route(d, s, u, c, r, fresh[1], fresh[2], found)
+    return fresh
+
+
+@inner
+def best_in_route(
+    d: Data, s: Plan, u: Scratch, c: int, r: int, not_a: int, not_y: int, found: Any
+) -> Any:
+    """Return the cheapest place of a shipment in a route that suits it, or what was found.
+
+    Parameters
+    ----------
+    d, s, u, c, r
+        Problem, plan, scratch, pickup, route.
+    not_a, not_y
+        The nodes before pickup and delivery of the place that is passed by; -1 for none.
+    found
+        What is returned if nothing is better.
+    """
     k, other = s.route[r, TYPE], d.bond[c, PARTNER]
     plain = d.assignment_cost[c, k] + d.assignment_cost[other, k]
     if s.route[r, SIZE] == 0:
@@ -116,10 +156,11 @@ def best_in_route(d: Data, s: Plan, u: Scratch, c: int, r: int, found: Any) -> A
         if plain + per * min(close, apart + shortest) < found[0]:
             ready = ready_at_pickup(d, s, c, a, b, release)
             if not math.isinf(ready):
-                if plain + per * close < found[0]:
+                if plain + per * close < found[0] and not (a == not_a and c == not_y):
                     found = together(d, s, c, a, ready, plain + per * close, close, found)
                 if not math.isinf(shortest) and plain + per * (apart + shortest) < found[0]:
-                    found = asunder(d, s, u, c, a, ready, plain, apart, found)
+                    passed = not_y if a == not_a else -1
+                    found = asunder(d, s, u, c, a, ready, plain, apart, passed, found)
         if d.vehicle[k, MAX_RELOADS] > 0.0 and s.route[r, SIZE] > 0:
             cost, how, depot = reload_cost(d, s, c, a, found[0])
             if cost < found[0] and not skips(d, s):
@@ -241,9 +282,7 @@ def together(
             return found
     if d.walked:
         cost = walked_cost(d, s, c, a, c, JOIN, -1, cost, found[0])
-    if cost < found[0] and not skips(d, s):
-        return cost, int(a), int(c), JOIN, -1
-    return found
+    return (cost, int(a), int(c), JOIN, -1) if cost < found[0] else found
 
 
 @inner
@@ -256,6 +295,7 @@ def asunder(
     ready: float,
     plain: float,
     apart: float,
+    passed: int,
     found: Any,
 ) -> Any:
     """Return the best place with the pickup behind node a and clients between, or what was found.
@@ -270,6 +310,8 @@ def asunder(
         What it costs but for distance and durations.
     apart
         Change of the distance by the pickup.
+    passed
+        The node behind which the delivery does not come; -1 for none.
     found
         What is returned if nothing is better.
     """
@@ -287,7 +329,7 @@ def asunder(
         detour, cost = apart + u.detour[y], math.inf
         if not math.isinf(detour):
             cost = plain + d.vehicle[k, PER_DISTANCE] * detour
-        if cost < found[0]:
+        if cost < found[0] and y != passed:
             good = not above(s.amount[r, DISTANCE] + detour, d.vehicle[k, MAX_DISTANCE])
             if d.client[other, NUMBER] < d.client[c, NUMBER]:
                 good = False
@@ -298,7 +340,7 @@ def asunder(
                 good = not above(then, s.time[z, LATEST])
             if good and d.walked:
                 cost = walked_cost(d, s, c, a, y, JOIN, -1, cost, found[0])
-            if good and cost < found[0] and not skips(d, s):
+            if good and cost < found[0]:
                 found = cost, int(a), int(y), JOIN, -1
         y = z
     return found

@@ -37,6 +37,7 @@ from flowopt.routing.kernels.rules_moves import (
     link_out,
     reckon,
     save_route,
+    stamp_anew,
 )
 from flowopt.routing.kernels.rules_places import ready_when_released
 from flowopt.routing.kernels.rules_state import head_of, is_client, is_tail
@@ -75,6 +76,7 @@ def ruin(d: Data, s: Plan, u: Scratch, iteration: int) -> Any:
         for at in range(before, num_removed):
             change += d.client[u.removed[at], LOSS]
         change += mend(d, s, r) - cost
+        stamp_anew(u, r)
         strings -= 1
         if strings <= 0:
             break

@@ -28,7 +28,7 @@ from flowopt.routing.kernels.rules_layout import (
     Plan,
     Scratch,
 )
-from flowopt.routing.kernels.rules_moves import insert, restore, save_route
+from flowopt.routing.kernels.rules_moves import insert, restore, save_route, stamp_anew
 from flowopt.routing.kernels.rules_pairs import best_pair
 from flowopt.routing.kernels.rules_places import best_place
 from flowopt.routing.kernels.rules_ruin import mend, ruin, take_out
@@ -188,10 +188,10 @@ def recreate(
             cost, a, y, how, depot = best_pair(d, s, u, c)
             joins = c
         elif group >= 0 and chance(s) < GROUP_AT_ONCE:
-            joins, cost, a, how, depot = best_of_group(d, s, group)
+            joins, cost, a, how, depot = best_of_group(d, s, u, group)
             y = joins
         else:
-            cost, a, how, depot = best_place(d, s, c)
+            cost, a, how, depot = best_place(d, s, u, c)
             joins, y = c, c
         if a < 0:
             to_bank(s, c)
@@ -200,6 +200,7 @@ def recreate(
         touched, filled = save_route(d, s, u, iteration, r, touched, filled)
         before = s.amount[r, COST]
         insert(d, s, joins, a, y, how, depot, cost)
+        stamp_anew(u, r)
         change += s.amount[r, COST] - before - d.client[c, LOSS]
         s.cost[1] = max(s.cost[1], s.amount[r, DURATION])
         if joins != c:
@@ -226,12 +227,12 @@ def from_bank(s: Plan, c: int) -> None:
 
 
 @inner
-def best_of_group(d: Data, s: Plan, group: int) -> Any:
+def best_of_group(d: Data, s: Plan, u: Scratch, group: int) -> Any:
     """Return the member of a group that costs least where it costs least; as `best_place`."""
-    joins, found = -1, best_place(d, s, d.group_member[d.group_begin[group]])
+    joins, found = -1, best_place(d, s, u, d.group_member[d.group_begin[group]])
     for place in range(d.group_begin[group], d.group_begin[group + 1]):
         c = d.group_member[place]
-        other = best_place(d, s, c)
+        other = best_place(d, s, u, c)
         if joins < 0 or (other[1] >= 0 and (found[1] < 0 or other[0] < found[0])):
             joins, found = c, other
     return joins, found[0], found[1], found[2], found[3]
@@ -312,6 +313,7 @@ def drop_route(d: Data, s: Plan, u: Scratch) -> None:
         num_out = take_out(d, s, u, u.string[place], num_out)
     s.cost[0] -= s.amount[chosen, COST]
     mend(d, s, chosen)
+    stamp_anew(u, chosen)
     for place in range(num_out):
         to_bank(s, u.removed[place])
         s.cost[0] += d.client[u.removed[place], LOSS]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from flowopt.routing.kernels.compiled import inner
+from flowopt.routing.kernels.compiled import inlined, inner
 from flowopt.routing.kernels.places import rnd
 from flowopt.routing.kernels.rules_layout import (
     EARLY,
@@ -24,7 +24,7 @@ SLACK = 1e-9
 _LARGE = 1e15  # so that the slack of what is infinite is not
 
 
-@inner
+@inlined
 def distance_of(d: Data, k: int, i: int, j: int) -> Any:
     """Return the distance from location i to location j for vehicle type k."""
     if d.computed:
@@ -32,7 +32,7 @@ def distance_of(d: Data, k: int, i: int, j: int) -> Any:
     return d.distance[d.kind[k, PROFILE], i, j]
 
 
-@inner
+@inlined
 def base_time(d: Data, k: int, i: int, j: int) -> Any:
     """Return the time from i to j by the profile of vehicle type k, its speed aside."""
     if d.computed:
