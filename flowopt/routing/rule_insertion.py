@@ -49,6 +49,43 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Places:
+    """Places of the same stops that have not been looked at closely: most never are.
+
+    Parameters
+    ----------
+    bound, route
+        (p,) what the plan costs more at least, and position of the route.
+    gaps
+        (p,) of each block of stops, before which stop of the route it is inserted.
+    blocks
+        The blocks, the last first.
+    """
+
+    bound: Floats
+    route: Ints
+    gaps: tuple[Ints, ...]
+    blocks: tuple[tuple[int, ...], ...]
+
+    def place(self, row: int) -> _Place:
+        """Return one of them."""
+        gaps = (int(gap[row]) for gap in self.gaps)
+        parts = tuple(zip(gaps, self.blocks, strict=True))
+        return _Place(float(self.bound[row]), int(self.route[row]), parts)
+
+
+def _cheapest_first(some: list[_Places]) -> Iterator[_Place]:
+    """Yield places in the order of their bounds."""
+    if not some:
+        return
+    sizes = [len(places.bound) for places in some]
+    of = np.repeat(np.arange(len(some)), sizes)
+    row = np.concatenate([np.arange(size) for size in sizes])
+    for at in np.argsort(np.concatenate([places.bound for places in some]), kind="stable").tolist():
+        yield some[of[at]].place(row[at])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Gaps:
     """The gaps between the stops of routes of one type, and what bounds an insertion there.
 
@@ -131,9 +168,10 @@ class RuledPlan:
 
     def put(self, route: int, vehicle_type: int, stops: Sequence[int]) -> None:
         """Give a route stops; one beyond the last is new."""
-        for k in {vehicle_type, *(old.vehicle_type for old in self._routes[route : route + 1])}:
-            self._gathered.pop(k, None)
         state = self._state(route, vehicle_type, np.array(stops, dtype=np.int64))
+        for k in {vehicle_type, *(old.vehicle_type for old in self._routes[route : route + 1])}:
+            new = state.gaps if k == vehicle_type else None
+            self._gathered[k] = _exchanged(self._gathered.get(k), route, new)
         self._routes[route : route + 1] = [state]
 
     def best(self, client: int) -> Found | None:
@@ -145,7 +183,7 @@ class RuledPlan:
             Its position.
         """
         problem, durations, best = self.problem, self.durations, None
-        for place in sorted(self._places(client), key=lambda place: place.bound):
+        for place in _cheapest_first(list(self._places(client))):
             if best is not None and place.bound >= best.cost:
                 break
             route = self._routes[place.route]
@@ -205,29 +243,23 @@ class RuledPlan:
         spared += types.unit_overtime_cost[k] * schedule.overtime
         return -float(spared + self.problem.longest_duration_cost * schedule.duration)
 
-    def _all_gaps(self, k: int) -> _Gaps | None:
-        """Return the gaps of all routes of a vehicle type that hold."""
-        if k not in self._gathered:
-            own = [route.gaps for route in self._routes if route.vehicle_type == k and route.gaps]
-            columns = [[getattr(gaps, name) for gaps in own] for name in _Gaps.__dataclass_fields__]
-            self._gathered[k] = _Gaps(*map(np.concatenate, columns)) if own else None
-        return self._gathered[k]
-
     # ---- places
 
-    def _places(self, client: int) -> Iterator[_Place]:
+    def _places(self, client: int) -> Iterator[_Places]:
         """Yield the places that the bounds do not rule out."""
         problem = self.problem
         trip = tuple(trip_of(problem, client))
         for k in range(problem.num_vehicle_types):
-            gaps = self._all_gaps(k) if problem.may_serve[list(trip), k].all() else None
+            gaps = self._gathered.get(k) if problem.may_serve[list(trip), k].all() else None
             if gaps is not None:
                 few = gaps.visits + len(trip) <= problem.vehicle_types.max_visits[k]
                 yield from self._together(k, gaps, few, trip)
                 if len(trip) > 1:
                     yield from self._apart(k, gaps, few, (trip[0], trip[1]))
 
-    def _together(self, k: int, gaps: _Gaps, few: Bools, trip: tuple[int, ...]) -> Iterator[_Place]:
+    def _together(
+        self, k: int, gaps: _Gaps, few: Bools, trip: tuple[int, ...]
+    ) -> Iterator[_Places]:
         """Yield places of a client or pair at one gap, also with a reload before or after."""
         types = self.problem.vehicle_types
         blocks: list[tuple[int, ...]] = [trip]
@@ -242,23 +274,18 @@ class RuledPlan:
                 more = len(block) - len(trip)
                 fits = fits & (gaps.reloads + more <= types.max_reloads[k])
                 fits = fits & ~(gaps.first & (block[0] < 0)) & ~(gaps.last & (block[-1] < 0))
-            for row in np.flatnonzero(fits).tolist():
-                part = int(gaps.gap[row]), block
-                yield _Place(float(gaps.least[row] + bounds[row]), int(gaps.route[row]), (part,))
+            rows = np.flatnonzero(fits)
+            bound = gaps.least[rows] + bounds[rows]
+            yield _Places(bound, gaps.route[rows], (gaps.gap[rows],), (block,))
 
-    def _apart(self, k: int, gaps: _Gaps, few: Bools, ends: tuple[int, int]) -> Iterator[_Place]:
+    def _apart(self, k: int, gaps: _Gaps, few: Bools, ends: tuple[int, int]) -> Iterator[_Places]:
         """Yield places of the ends of a shipment at two gaps of a trip."""
         pickup, delivery = (self._bounds(k, gaps, (end,)) for end in ends)
         fits = few & self._loads_fit(k, gaps, ends)
-        rows = np.flatnonzero(delivery[1])
-        for first in np.flatnonzero(pickup[1] & fits).tolist():
-            route, trip = gaps.route[first], gaps.trip[first]
-            later = rows[np.searchsorted(rows, first + 1) :]
-            later = later[: np.searchsorted(gaps.route[later], route, side="right")]
-            for last in later[gaps.trip[later] == trip].tolist():
-                bound = float(gaps.least[first] + pickup[0][first] + delivery[0][last])
-                parts = (int(gaps.gap[last]), ends[1:]), (int(gaps.gap[first]), ends[:1])
-                yield _Place(bound, int(route), parts)
+        first, last = _pairs_in_trips(gaps, pickup[1] & fits, delivery[1])
+        bound = gaps.least[first] + pickup[0][first] + delivery[0][last]
+        places = gaps.gap[last], gaps.gap[first]
+        yield _Places(bound, gaps.route[first], places, (ends[1:], ends[:1]))
 
     def _bounds(self, k: int, gaps: _Gaps, block: tuple[int, ...]) -> tuple[Floats, Bools]:
         """Return what stops cost at least at each gap, and whether time and ways may allow it."""
@@ -299,3 +326,28 @@ class RuledPlan:
 def _summed(one: Floats, other: Floats) -> Floats:
     """Return sums, 0 where either is infinite: where there is no way, nothing is looked up."""
     return np.where(np.isfinite(one) & np.isfinite(other), one + other, 0.0)
+
+
+def _pairs_in_trips(gaps: _Gaps, first: Bools, last: Bools) -> tuple[Ints, Ints]:
+    """Return all pairs of rows of some gaps and of later ones of the same trip."""
+    firsts, lasts = np.flatnonzero(first), np.flatnonzero(last)
+    new = (np.diff(gaps.route) != 0) | (np.diff(gaps.trip) != 0)
+    ends = np.append(np.flatnonzero(new) + 1, len(gaps.route))  # of trips
+    end = ends[np.searchsorted(ends, firsts, side="right")]
+    begin = np.searchsorted(lasts, firsts + 1)
+    sizes = np.maximum(np.searchsorted(lasts, end) - begin, 0)
+    steps = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.repeat(firsts, sizes), lasts[np.repeat(begin, sizes) + steps]
+
+
+def _exchanged(gaps: _Gaps | None, route: int, new: _Gaps | None) -> _Gaps | None:
+    """Return gaps of routes, one behind the other, with other ones of one route; None for none."""
+    if gaps is None or (new is None and not (gaps.route != route).any()):
+        return new
+    begin, end = np.searchsorted(gaps.route, [route, route + 1])
+    columns = []
+    for name in _Gaps.__dataclass_fields__:
+        column = getattr(gaps, name)
+        own = () if new is None else (getattr(new, name),)
+        columns.append(np.concatenate([column[:begin], *own, column[end:]]))
+    return _Gaps(*columns)
