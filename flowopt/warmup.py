@@ -28,6 +28,7 @@ LOADERS = (  # the longest first
     "flowopt.forecast.warmup:load_kernels",
     "flowopt.inventory.selection.warmup:load_selection_kernels",
     "flowopt.inventory.lot_sizing.textbook:load_kernels",
+    "flowopt.inventory.lot_sizing.engines.annealing:load_kernels",
     "flowopt.inventory.kernels.fill_rate:load_fill_rate_kernel",
 )
 """Module and function of what compiles, or loads, the kernels of a room; each returns seconds."""

@@ -19,7 +19,13 @@ import numpy.typing as npt
 
 from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
-from flowopt.inventory.lot_sizing.engines.pipeline import answer, given_start, task_of
+from flowopt.inventory.lot_sizing.engines.annealing import annealed, fits, load_kernels
+from flowopt.inventory.lot_sizing.engines.pipeline import (
+    answer,
+    given_start,
+    start_from,
+    task_of,
+)
 from flowopt.solvers.highs import solve_linear
 from flowopt.solvers.linear import LinearResult, with_values
 
@@ -37,6 +43,8 @@ _FIRST_SIZE, _LEAST_SIZE = 60, 12  # set-ups freed at once
 _PART, _QUICK = 0.1, 0.02  # of the time: most that a part may take, less than which is quick
 _FIRST_GAP = 0.02
 _PART_GAP = 1e-4  # at which a part is decided: what is left to gain is not worth its proof
+_ANNEALED = 0.5  # of the time, for a first plan by annealing
+_STEPS = 50_000  # of annealing, where there is no time limit
 _IDLE = 24  # parts in a row without gain after which larger ones are tried, if not by the clock
 _WHOLE = 1e-6
 
@@ -90,6 +98,19 @@ class Search:
 
     def first(self) -> FloatArray | None:
         """Return a first plan; None when the time ends before there is one, or there is none."""
+        return self._annealed() if fits(self.task.problem) else self._fixed()
+
+    def _annealed(self) -> FloatArray | None:
+        """Return the best plan of the set-ups that annealing finds; one found otherwise if none."""
+        run, problem = self.run, self.task.problem
+        run.discount(load_kernels())
+        steps = None if run.time_limit is not None else _STEPS
+        setup = annealed(problem, run.part(_ANNEALED * run.remaining()), steps)
+        plan = None if setup is None else start_from(self.task, setup.astype(np.float64), run)
+        return self._fixed() if plan is None else plan
+
+    def _fixed(self) -> FloatArray | None:
+        """Return a plan with the set-ups that the relaxation settles; else the solver's first."""
         linear, run, column = self.task.linear, self.run, self.task.setups[:, 0]
         if self.relaxed is not None:
             columns = np.zeros(len(linear.cost))

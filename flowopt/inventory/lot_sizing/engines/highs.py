@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from flowopt.core.options import CancelToken, Progress, Run
 from flowopt.core.status import Status
+from flowopt.inventory.lot_sizing.engines.annealing import fits
 from flowopt.inventory.lot_sizing.engines.fix_and_optimise import Search
 from flowopt.inventory.lot_sizing.engines.pipeline import (
     Task,
@@ -58,7 +59,10 @@ def _handed_over(task: Task, result: LinearResult, run: Run) -> LotSizingSolutio
     search, first = Search(task.problem, run), None
     if result.values is not None:
         first = start_from(search.task, task.values(result.values).quantity, run)
-    better = search.improved(search.first() if first is None else first, result.bound)
+    if first is None or fits(task.problem):
+        plans = [plan for plan in (first, search.first()) if plan is not None]
+        first = min(plans, key=search.task.linear.objective, default=None)
+    better = search.improved(first, result.bound)
     return answer(search.task, better, run, NAME, parts=search.count)
 
 
