@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowopt.io.fleet import Fleet, Ints, make_fleet
+from flowopt.io.fleet import Fleet, make_fleet
 from flowopt.io.instance import RoutingInstance
+from flowopt.io.pairs import deliveries
 from flowopt.io.places import Places, Row, numbered_lines, read_places
 from flowopt.io.text import TextFile, to_number
 
@@ -48,8 +49,8 @@ def parse_lilim(file: TextFile) -> RoutingInstance | None:
     rows = numbered_lines(file)
     places = _places(file, rows[1:])
     fleet = _fleet(file, rows[0], len(places.table) - 1)
-    pickups = np.flatnonzero(places["delivery"] > 0)
-    deliveries = _deliveries(places, pickups)
+    columns = places["demand"], places["pickup"], places["delivery"]
+    pickups, ends = deliveries(file, "task", "task", places["task"], columns, places.lines)
     if fleet is None or len(file.failures):
         return None
     return RoutingInstance(
@@ -63,7 +64,7 @@ def parse_lilim(file: TextFile) -> RoutingInstance | None:
         tw_early=places["early"],
         tw_late=places["late"],
         service_duration=places["service"],
-        shipments=np.column_stack([pickups, deliveries]),
+        shipments=np.column_stack([pickups, ends]),
         shipment_demand=places["demand"][pickups],
         vehicles_first=True,
         edge_weight_type="EXACT_2D",
@@ -95,27 +96,3 @@ def _places(file: TextFile, rows: list[Row]) -> Places:
     depots = np.flatnonzero(places["task"] == 0).tolist()
     places.check_zero(depots, "task", ("demand", "service", "pickup", "delivery"))
     return places
-
-
-def _deliveries(places: Places, pickups: Ints) -> Ints:
-    """Return the rows where the goods of pick-ups go; collect tasks that are not of a pair."""
-    task, demand = places["task"], places["demand"]
-    row_of = {number: row for row, number in enumerate(task.tolist())}
-    other = np.where(places["delivery"] > 0, places["delivery"], places["pickup"])
-    ends = np.zeros(len(task), dtype=np.int64)
-    for row in np.flatnonzero(task > 0).tolist():
-        mate = row_of.get(other[row].item(), 0)
-        ends[row] = mate
-        back = "pickup" if places["delivery"][row] > 0 else "delivery"
-        message = ""
-        if (places["pickup"][row] > 0) == (places["delivery"][row] > 0):
-            message = "is neither the pick-up nor the delivery of a pair, or both"
-        elif not mate or places[back][mate] != task[row]:
-            message = f"names task {other[row]:g}, which does not name it in return"
-        elif demand[row] != -demand[mate] or (back == "pickup" and demand[row] < 0):
-            message = f"has a demand of {demand[row]:g}, and task {other[row]:g} {demand[mate]:g}"
-        if message:
-            fix = "let a pick-up and its delivery name each other, with one demand and its negative"
-            value, line = task[row].item(), places.lines[row]
-            places.file.fail("task", line, value, "inconsistent", message, fix)
-    return ends[pickups]

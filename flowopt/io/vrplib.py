@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from flowopt.io import vrplib_fleet
+from flowopt.io import vrplib_fleet, vrplib_pairs
 from flowopt.io.fleet import Fleet, Ints
 from flowopt.io.instance import RoutingInstance
 from flowopt.io.sections import Numbering, SectionFile
@@ -40,6 +40,7 @@ _GROUPS = "MUTUALLY_EXCLUSIVE_GROUP_SECTION"
 _SECTIONS = (
     *_COORDINATES,
     *_NODE_SECTIONS,
+    vrplib_pairs.SECTION,
     _GROUPS,
     *vrplib_fleet.SECTIONS,
     "EDGE_WEIGHT_SECTION",
@@ -121,6 +122,7 @@ class _Reader:
         self.fields: dict[str, Any] = {}
         self.lines: dict[str, Ints] = {}
         self.service: float | None = None
+        self.pairs: vrplib_pairs.Pairs | None = None
 
     def read(self) -> RoutingInstance | None:
         parts = self.parts
@@ -135,6 +137,8 @@ class _Reader:
             self._read_sections(size)
             depots = self.fields["depots"] = self._read_depots(size)
             fleet = vehicles.read(size, depots)
+            if self.pairs is not None and len(self.pairs.values):
+                self.fields |= self.pairs.shipments(depots)
             self._read_groups(size, depots)
             if kind == "VRPB":
                 self._check_backhauls()
@@ -148,8 +152,9 @@ class _Reader:
         """Collect what is missing, and the section that a type does not go with."""
         parts = self.parts
         needed = ["DIMENSION"]
-        needed += ["DEMAND_SECTION"] if "LINEHAUL_SECTION" not in parts.sections else []
-        needed += [section for part, section in _NEEDED.items() if part in kind]
+        if not vrplib_pairs.require(parts, kind) and kind != vrplib_pairs.TYPE:
+            needed += ["DEMAND_SECTION"] if "LINEHAUL_SECTION" not in parts.sections else []
+            needed += [section for part, section in _NEEDED.items() if part in kind]
         needed += ["NODE_COORD_SECTION"] if weight_type not in ("", "EXPLICIT") else []
         for name in needed:
             parts.require(name)
@@ -190,13 +195,17 @@ class _Reader:
                 }
                 self.lines[columns[0]] = lines
                 if columns == ("tw_early", "tw_late"):
-                    self._check_windows(values, lines)
+                    self._check_windows(name, values, lines)
+        if vrplib_pairs.SECTION in sections:
+            self.pairs = vrplib_pairs.read_pairs(self.parts, size)
+            self.fields |= self.pairs.fields
+            self._check_windows(vrplib_pairs.SECTION, self.pairs.values[:, 1:3], self.pairs.lines)
 
-    def _check_windows(self, windows: Floats, lines: Ints) -> None:
+    def _check_windows(self, name: str, windows: Floats, lines: Ints) -> None:
         for position in np.flatnonzero(windows[:, 0] > windows[:, 1]).tolist():
             window, line = windows[position].tolist(), lines[position].item()
             message, fix = "is a window that closes before it opens", "give the earlier time first"
-            self.file.fail("TIME_WINDOW_SECTION", line, window, "empty_window", message, fix)
+            self.file.fail(name, line, window, "empty_window", message, fix)
 
     def _check_backhauls(self) -> None:
         columns = [self.fields.get(name, np.zeros(0)) for name in ("demand", "pickup")]

@@ -31,6 +31,7 @@ ROUNDINGS = {
     "MDVRPTW": "exact",
     "SDVRPTW": "exact",
     "HFVRP": "exact",
+    "PDPTW": "exact",
 }
 """Type of instance → the rounding with which its published solutions are compared."""
 
