@@ -54,6 +54,7 @@ class Case:
 _POISSON = {"demand_mean": 5.0, "distribution": "poisson"}
 _COUNTED = {"demand_mean": 3.0, "demand_sd": 3.0, "distribution": "negative_binomial"}
 _NORMAL = {"demand_mean": 50.0, "demand_sd": 12.0, "distribution": "normal"}
+_ERRATIC = {"demand_mean": 50.0, "demand_sd": 25.0, "distribution": "gamma"}
 _SLOW = {"demand_mean": 0.4, "demand_sd": 1.1, "distribution": "negative_binomial"}
 _PEER_POISSON = {"demand_type": "P", "mean": 5}
 
@@ -91,6 +92,7 @@ CASES = (
         {"demand_type": "N", "mean": 50, "standard_deviation": 12, "policy_type": "BS",
          "base_stock_level": 175},
     ),
+    Case("(R,S), gamma", _ERRATIC, {"order_up_to_level": 220.0}, None),
 )  # fmt: skip
 
 

@@ -11,10 +11,14 @@ from numba import njit
 from flowopt.inventory.simulation.kernels.random import (
     FloatArray,
     Stream,
+    as_share,
     gamma,
+    gamma_of,
+    gamma_scales,
     mixed,
-    normal,
+    normal_of,
     poisson,
+    step,
 )
 
 HISTORY, NORMAL, GAMMA, COUNTED, SAMPLED = range(5)
@@ -131,6 +135,26 @@ def fill_from_table(
 
 
 @njit(cache=True, nogil=True)
+def _fill_gamma(
+    buffer: FloatArray, count: int, random: Stream, mean: float, variance: float
+) -> None:
+    """Fill a buffer with gamma demand; `mean` and `variance` are above 0."""
+    scale, state = variance / mean, random[0]
+    shape = mean / scale
+    d, c = gamma_scales(shape)
+    if shape >= 1.0:
+        for place in range(count):
+            x, state = gamma_of(state, d, c)
+            buffer[place] = scale * x
+    else:
+        for place in range(count):
+            x, state = gamma_of(state, d, c)
+            state = step(state)
+            buffer[place] = scale * x * math.exp(math.log(as_share(mixed(state))) / shape)
+    random[0] = state
+
+
+@njit(cache=True, nogil=True)
 def fill(
     buffer: FloatArray,
     count: int,
@@ -156,9 +180,12 @@ def fill(
         What to draw from, when it is `SAMPLED`.
     """
     if kind == NORMAL:
-        sd = math.sqrt(variance)
+        sd, state = math.sqrt(variance), random[0]
         for place in range(count):
-            buffer[place] = max(mean + sd * normal(random, 0), 0.0)
+            state = step(state)
+            x, state = normal_of(mixed(state), state)
+            buffer[place] = max(mean + sd * x, 0.0)
+        random[0] = state
     elif kind == SAMPLED:
         state, size = random[0], np.uint64(samples.size)
         for place in range(count):
@@ -167,10 +194,10 @@ def fill(
         random[0] = state
     elif mean <= 0.0:
         buffer[:count] = 0.0
+    elif kind == GAMMA and variance > 0.0:
+        _fill_gamma(buffer, count, random, mean, variance)
     elif kind == GAMMA:
-        scale = variance / mean
-        for place in range(count):
-            buffer[place] = mean if scale == 0.0 else scale * gamma(random, 0, mean / scale)
+        buffer[:count] = mean
     else:
         beta = variance / mean - 1.0
         for place in range(count):

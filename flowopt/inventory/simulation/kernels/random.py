@@ -21,7 +21,9 @@ _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 _S11, _S27, _S30, _S31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31)
 _LAYER = np.uint64(127)
+_S7, _SPARE = np.uint64(7), np.uint64(15)  # bits that a normal number leaves
 _UNIT = 2.0**-53
+_CENTRE = np.int64(1 << 52)
 
 _EDGE, _AREA = 3.442619855899, 9.91256303526217e-3  # of the ziggurat with 128 layers
 
@@ -37,6 +39,7 @@ def _layers() -> tuple[FloatArray, FloatArray]:
 
 
 _WIDTH, _SHARE = _layers()
+_BOUND, _SCALE = _SHARE * 2.0**52, _WIDTH * 2.0**-52  # for whole numbers of 53 bits
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -75,48 +78,100 @@ def share(random: Stream, kind: int) -> float:
     return float(as_share(draw(random, kind)))
 
 
+@njit(cache=True, nogil=True, inline="always")
+def step(state: np.uint64) -> np.uint64:
+    """Return the state after this one; `mixed` makes bits of it."""
+    return state + _STEP
+
+
+@njit(cache=True, nogil=True)
+def _outside(bits: np.uint64, state: np.uint64) -> tuple[float, np.uint64]:
+    """Return a normal number of bits that point beside the inner part of a layer."""
+    while True:
+        layer = np.int64(bits & _LAYER)
+        wide = (np.int64(bits >> _S11) - _CENTRE) + 0.5
+        x = wide * _SCALE[layer]
+        if abs(wide) < _BOUND[layer]:
+            return x, state
+        state = step(state)
+        if layer == 0:  # beyond the edge
+            while True:
+                x = math.log(as_share(mixed(state))) / _EDGE
+                state = step(state)
+                if -2.0 * math.log(as_share(mixed(state))) >= x * x:
+                    break
+                state = step(state)
+            return (x - _EDGE if wide < 0 else _EDGE - x), state
+        low = math.exp(-0.5 * (_WIDTH[layer] * _WIDTH[layer] - x * x))
+        high = math.exp(-0.5 * (_WIDTH[layer + 1] * _WIDTH[layer + 1] - x * x))
+        if high + as_share(mixed(state)) * (low - high) < 1.0:
+            return x, state
+        state = step(state)
+        bits = mixed(state)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def normal_of(bits: np.uint64, state: np.uint64) -> tuple[float, np.uint64]:
+    """Return a standard normal number of bits, and the state of the stream after it."""
+    layer = np.int64(bits & _LAYER)
+    wide = (np.int64(bits >> _S11) - _CENTRE) + 0.5
+    x = wide * _SCALE[layer]
+    if abs(wide) >= _BOUND[layer]:
+        x, state = _outside(bits, state)
+    return x, state
+
+
 @njit(cache=True, nogil=True)
 def normal(random: Stream, kind: int) -> float:
     """Return a number of the standard normal distribution."""
+    state = step(random[kind])
+    x, state = normal_of(mixed(state), state)
+    random[kind] = state
+    return float(x)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def gamma_scales(shape: float) -> tuple[float, float]:
+    """Return d and c of Marsaglia and Tsang for a shape of at least 1; that of one less + 1."""
+    d = (shape if shape >= 1.0 else shape + 1.0) - 1.0 / 3.0
+    return d, 1.0 / math.sqrt(9.0 * d)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def gamma_of(state: np.uint64, d: float, c: float) -> tuple[float, np.uint64]:
+    """Return a gamma number with a scale of 1, and the state of the stream after it.
+
+    The bits that its normal number leaves tell the chance of keeping it to a sixteenth, which
+    mostly is enough: then it costs no second draw.
+    """
     while True:
-        bits = draw(random, kind)
-        layer = np.int64(bits & _LAYER)
-        signed = 2.0 * as_share(bits) - 1.0
-        if abs(signed) < _SHARE[layer]:
-            return float(signed * _WIDTH[layer])
-        if layer == 0:  # beyond the edge
-            while True:
-                x = math.log(share(random, kind)) / _EDGE
-                if -2.0 * math.log(share(random, kind)) >= x * x:
-                    break
-            return x - _EDGE if signed < 0 else _EDGE - x
-        x = signed * _WIDTH[layer]
-        low = math.exp(-0.5 * (_WIDTH[layer] * _WIDTH[layer] - x * x))
-        high = math.exp(-0.5 * (_WIDTH[layer + 1] * _WIDTH[layer + 1] - x * x))
-        if high + share(random, kind) * (low - high) < 1.0:
-            return float(x)
+        state = step(state)
+        bits = mixed(state)
+        x, state = normal_of(bits, state)
+        v = 1.0 + c * x
+        if v <= 0.0:
+            continue
+        v = v * v * v
+        spare = float(np.int64((bits >> _S7) & _SPARE))
+        squeeze = 1.0 - 0.0331 * (x * x) * (x * x)  # that spares nearly all logarithms
+        if spare + 1.0 <= 16.0 * squeeze:
+            break
+        state = step(state)
+        chance = (spare + as_share(mixed(state))) * 0.0625
+        if chance < squeeze or math.log(chance) < 0.5 * x * x + d * (1.0 - v + math.log(v)):
+            break
+    return d * v, state
 
 
 @njit(cache=True, nogil=True)
 def gamma(random: Stream, kind: int, shape: float) -> float:
     """Return a number of the gamma distribution with a scale of 1."""
-    raised = shape if shape >= 1.0 else shape + 1.0
-    d = raised - 1.0 / 3.0
-    c = 1.0 / math.sqrt(9.0 * d)
-    while True:
-        x = normal(random, kind)
-        v = 1.0 + c * x
-        if v <= 0.0:
-            continue
-        v = v * v * v
-        chance = share(random, kind)
-        if chance < 1.0 - 0.0331 * x * x * x * x:  # a squeeze that spares nearly all logarithms
-            break
-        if math.log(chance) < 0.5 * x * x + d * (1.0 - v + math.log(v)):
-            break
-    if shape >= 1.0:
-        return d * v
-    return d * v * math.exp(math.log(share(random, kind)) / shape)
+    d, c = gamma_scales(shape)
+    value, state = gamma_of(random[kind], d, c)
+    random[kind] = state
+    if shape < 1.0:
+        value *= math.exp(math.log(share(random, kind)) / shape)
+    return float(value)
 
 
 _SMALL = 1000.0  # from here on a rounded normal number is a Poisson one to a thousandth

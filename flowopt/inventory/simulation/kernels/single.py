@@ -173,13 +173,13 @@ def advance(
                         received = True
                         arrived += past
                 oldest += 1
-        held = net >= empty
+        held = net >= empty  # as much a toss-up as demand is erratic: `&` branches nowhere
         cycles += ended
-        clean += ended and held and not lost_in_cycle
-        lost_in_cycle = lost_in_cycle and not ended
+        clean += ended & held & (not lost_in_cycle)
+        lost_in_cycle &= not ended
         order_cycles += received
-        clean_orders += received and held and not lost_since_order
-        lost_since_order = lost_since_order and not received
+        clean_orders += received & held & (not lost_since_order)
+        lost_since_order &= not received
         net += max(arrived, 0.0)
         asked = demand[place]
         total += asked
