@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
@@ -16,9 +17,15 @@ if TYPE_CHECKING:
     from flowopt.inventory.ordering.problem import OrderProblem
     from flowopt.inventory.ordering.solution import OrderSolution
 
+Rows = npt.NDArray[np.int64]
 _PACKS = 1e-6  # of a pack: what rounding may leave over
 _LIMIT = 2e-9  # of a limit: by how much rounding may overdraw it
 _COST = 1e-7  # relative, of an item's costs
+_COST_COLUMNS = (
+    *("demand_mean", "demand_sd", "lead_time", "lead_time_sd", "review_period"),
+    *("on_hand", "on_order", "backorders", "reserved"),
+    *("holding_cost", "stockout_cost", "fixed_cost"),
+)
 _COUNTED = ("poisson", "negative_binomial")
 
 
@@ -96,12 +103,14 @@ def _check_statuses(solution: OrderSolution, report: Report) -> None:
 
 def _check_costs(solution: OrderSolution, report: Report) -> None:
     """Check the cost of every item with and without its order, the sum, and the bound."""
-    problem, none = solution.problem, np.zeros_like(solution.quantity)
-    for name, quantity, told in (
-        ("expected_cost", solution.quantity, solution.expected_cost),
-        ("cost_without_order", none, solution.cost_without_order),
+    problem, quantity = solution.problem, solution.quantity
+    with_order = _costs(problem, np.arange(len(quantity)), quantity)
+    without, ordered = np.array(with_order), np.flatnonzero(quantity)
+    without[:, ordered] = _costs(problem, ordered, np.zeros(len(ordered)))
+    for name, (cost, size), told in (
+        ("expected_cost", with_order, solution.expected_cost),
+        ("cost_without_order", without, solution.cost_without_order),
     ):
-        cost, size = _costs(problem, quantity)
         for row in np.flatnonzero(np.abs(cost - told) > _COST * np.maximum(size, 1e-9)).tolist():
             message = f"costs {cost[row]:g}, not {told[row]:g}"
             report.add(name, problem.items["item"][row], told[row] - cost[row], message)
@@ -115,17 +124,20 @@ def _check_costs(solution: OrderSolution, report: Report) -> None:
         report.add("bound", "total", 1.0, "does not prove that the answer is optimal")
 
 
-def _costs(problem: OrderProblem, quantity: Floats) -> tuple[Floats, Floats]:
+def _costs(problem: OrderProblem, rows: Rows, quantity: Floats) -> tuple[Floats, Floats]:
     """Return the cost of orders, and the size of the numbers that it is the difference of."""
-    items = problem.items
-    level = problem.inventory_position + quantity
+    items = {name: problem.items[name][rows] for name in _COST_COLUMNS}
+    position = items["on_hand"] + items["on_order"] - items["backorders"] - items["reserved"]
+    level = position + quantity
     review = items["review_period"]
     count = np.maximum(np.ceil(review), 1.0)
     total, size = np.zeros_like(level), np.zeros_like(level)
     for point in range(1, int(count.max(initial=0)) + 1):
         length = items["lead_time"] + review * point / count
         mean = items["demand_mean"] * length
-        short = _short(problem, length, level)
+        variance = items["demand_sd"] ** 2 * length
+        variance += (items["demand_mean"] * items["lead_time_sd"]) ** 2
+        short = _short(problem.distribution[rows], mean, variance, level)
         each = items["holding_cost"] * (level - mean + short) + items["stockout_cost"] * short
         total += np.where(point <= count, each * review / count, 0.0)
         size = np.maximum(size, np.abs(level) + mean)
@@ -134,18 +146,17 @@ def _costs(problem: OrderProblem, quantity: Floats) -> tuple[Floats, Floats]:
     return total + fixed, np.abs(total) + fixed + rates * size * 1e-3
 
 
-def _short(problem: OrderProblem, length: Floats, level: Floats) -> Floats:
+def _short(
+    distribution: npt.NDArray[np.str_], mean: Floats, variance: Floats, level: Floats
+) -> Floats:
     """Return the units expected to be short; linear between whole units where these are counted."""
-    items, distribution = problem.items, problem.distribution
-    mean = items["demand_mean"] * length
-    variance = items["demand_sd"] ** 2 * length
-    variance += (items["demand_mean"] * items["lead_time_sd"]) ** 2
     counted = np.isin(distribution, _COUNTED)
     low = np.where(counted, np.floor(level), level)
-    short, _ = losses(distribution, mean, variance, low)
+    short, _ = losses(distribution, mean, variance, low, both=False)
     part = np.flatnonzero(low != level)
     if len(part):
-        above, _ = losses(distribution[part], mean[part], variance[part], low[part] + 1)
+        moments = mean[part], variance[part]
+        above, _ = losses(distribution[part], *moments, low[part] + 1, both=False)
         share = (level - low)[part]
         short[part] = (1 - share) * short[part] + share * above
     return short

@@ -11,7 +11,9 @@ import pytest
 from scipy import stats
 
 from flowopt import Limit, OrderProblem, Status
+from flowopt.core import Options, Run
 from flowopt.inventory.ordering.costs import expected_cost
+from flowopt.inventory.ordering.engines.quantities import first_quantities, sharing_of
 
 ITEMS: dict[str, list[Any]] = {
     "item": ["bolt", "pump", "belt", "valve"],
@@ -259,3 +261,13 @@ def test_the_chart_shows_the_largest_orders() -> None:
     ax = OrderProblem.from_frames(ITEMS, budget=900.0).solve().plot(most=2)
     assert len(ax.get_yticklabels()) == 2
     assert ax.get_title() == "Orders: 2 of 4 items"
+
+
+def test_quantities_around_a_price_are_left_out_when_the_search_is_cancelled() -> None:
+    problem = alone(demand_sd=50.0, stockout_cost=99.0)
+    sharing, run = sharing_of(problem), Run(Options())
+    some = first_quantities(problem, run)
+    assert not some.complete
+    assert some.around(np.zeros(sharing.num_limits), sharing, run) is not None
+    run.cancel.cancel()
+    assert some.around(np.zeros(sharing.num_limits), sharing, run) is None

@@ -51,3 +51,9 @@ def test_no_demand_in_whole_units_is_short_of_what_is_owed() -> None:
     first, second = losses(np.repeat("negative_binomial", 3), none, none, level)
     assert first.tolist() == [3.0, 1.0, 0.0]
     assert second.tolist() == [3.0, 0.0, 0.0]  # 2 + 1 above a level of -3
+
+
+@pytest.mark.parametrize("name", ["normal", "gamma", "poisson", "negative_binomial"])
+def test_the_first_loss_alone_is_the_same(name: str) -> None:
+    case = np.array([name]), np.array([5.0]), np.array([9.0]), np.array([7.0])
+    assert losses(*case, both=False)[0].tolist() == losses(*case)[0].tolist()

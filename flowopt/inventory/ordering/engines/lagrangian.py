@@ -32,7 +32,9 @@ def solve(problem: OrderProblem, run: Run) -> OrderSolution:
         if run.stopped():
             break
         near = priced.price
-        more = quantities.around(near, sharing)
+        more = quantities.around(near, sharing, run)
+        if run.stopped():
+            break
         settled = more is None
         if more is None:
             break

@@ -25,7 +25,7 @@ MOST_AT_ONCE = 24
 """Quantities of an item that are all taken at first; of more, some."""
 
 _FIRST, _AROUND = 16, 8
-_ROWS_AT_ONCE = 8_192  # between two looks at the clock
+_ROWS_AT_ONCE, _PRICED_AT_ONCE = 4_096, 65_536  # items, quantities between two looks at the clock
 _MOST_IN_ALL = 1e6
 _MOST_STEPS = 200
 
@@ -61,8 +61,10 @@ class Quantities:
         follows = (item[1:] == item[:-1]) & (packs[:-1] > 0)
         return not bool((follows & (packs[1:] - packs[:-1] > 1)).any())
 
-    def around(self, price: Floats, sharing: Sharing) -> Quantities | None:
+    def around(self, price: Floats, sharing: Sharing, run: Run) -> Quantities | None:
         """Return more quantities around those that prices point to; None when none are missing.
+
+        None, too, when the search was stopped before they were all priced.
 
         Parameters
         ----------
@@ -70,6 +72,8 @@ class Quantities:
             (m,) prices of the limits.
         sharing
             The limits.
+        run
+            Clock and cancel of the search.
         """
         options = self.options
         item_price = np.asarray(sharing.rate @ price, dtype=np.float64)
@@ -92,7 +96,7 @@ class Quantities:
         items, packs = np.concatenate(more_items), np.concatenate(more_packs)
         if not len(items):
             return None
-        return _with_packs(self, items, packs)
+        return _with_packs(self, items, packs, run)
 
 
 def sharing_of(problem: OrderProblem) -> Sharing:
@@ -196,7 +200,7 @@ def _spread(rows: Rows, least: Floats, best: Floats, every: bool) -> tuple[Ints,
     return rows[item], packs
 
 
-def _with_packs(old: Quantities, items: Ints, packs: Floats) -> Quantities:
+def _with_packs(old: Quantities, items: Ints, packs: Floats, run: Run) -> Quantities | None:
     """Return quantities with more packs of some items; what is there already is not added."""
     problem, options = old.problem, old.options
     order = np.lexsort((packs, items))
@@ -205,7 +209,12 @@ def _with_packs(old: Quantities, items: Ints, packs: Floats) -> Quantities:
     new[1:] = (items[1:] != items[:-1]) | (packs[1:] != packs[:-1])
     items, packs = items[new], packs[new]
     amount = packs * problem.items["pack_size"][items]
-    cost = expected_cost(problem, items, amount)
+    cost = np.empty(len(items))
+    for begin in range(0, len(items), _PRICED_AT_ONCE):
+        if run.stopped():
+            return None
+        part = slice(begin, begin + _PRICED_AT_ONCE)
+        cost[part] = expected_cost(problem, items[part], amount[part])
     all_items = np.concatenate([options.item, items])
     all_packs = np.concatenate([old.packs, packs])
     order = np.lexsort((all_packs, all_items))
