@@ -47,7 +47,7 @@ def random_problem(seed: int, num: int = 4, periods: int = 3, **changes: Any) ->
     return InventoryRoutingProblem.from_frames(**parts)
 
 
-def found(problem: InventoryRoutingProblem, iterations: int = 1500) -> InventoryRoutingSolution:
+def found(problem: InventoryRoutingProblem, iterations: int = 20_000) -> InventoryRoutingSolution:
     return problem.solve(iteration_limit=iterations, workers=1)
 
 

@@ -21,7 +21,6 @@ Ints = npt.NDArray[np.int64]
 
 NEAREST = 80
 """So many neighbours of a customer are looked at."""
-SHAPE = (6.0, 8.0, 0.5, 0.01, 0.3, 0.15, 0.1, 0.8, 0.5)
 _STEPS = 250  # amounts of a grid from nothing up to the maximum stock
 _MOST_STEPS = 4000  # amounts of a grid in all
 _DEAR = 10.0  # ways to the farthest customer and back that the least demand is worth
@@ -63,7 +62,6 @@ def kernel_data(problem: InventoryRoutingProblem) -> Data:
                     _price(problem, far),
                     depot_rate,
                     _dust(problem),
-                    *SHAPE,
                     _leaning(problem, far),
                 ]
             ),

@@ -36,6 +36,7 @@ DEFAULT_TIME_LIMIT = 10.0
 
 _SECONDS_A_CHUNK = 0.06  # between two looks at the clock
 _CHUNK = 100  # iterations, where their number is the limit; the first, where time is
+_LARGE = 20_000  # customers times periods, above which a chunk is shorter
 _NATURAL_END = 20_000  # iterations a customer: beyond them small problems gain nothing
 _MEETINGS = 20  # of the threads, in a search
 _HOT, _COLD = 3.0, 0.05  # temperatures at the start and the end, in mean ways between neighbours
@@ -164,7 +165,8 @@ class Schedule:
 
     def search(self) -> tuple[Limit | None, int]:
         """Search until a limit; return it, None when the search ended by itself, and iterations."""
-        chunk, iterations = _CHUNK, 0
+        first = max(1, min(_CHUNK, _CHUNK * _LARGE // max(1, self.data.low.size)))
+        chunk, iterations = first, 0
         with ThreadPoolExecutor(len(self.chains)) as pool:
             while True:
                 self._report(iterations)
@@ -174,7 +176,7 @@ class Schedule:
                 self._meet(done)
                 began = self.run.elapsed
                 if self._by_count:
-                    chunk = min(_CHUNK, self._most - iterations)
+                    chunk = min(first, self._most - iterations)
                 self._run_all(pool, chunk, done)
                 iterations += chunk
                 if not self._by_count:

@@ -63,7 +63,8 @@ class Data(NamedTuple):
     available
         (T,) what the depot may have sent out in all by the end of each period.
     number
-        Capacity, price of a lacking unit, holding cost at the depot, what counts as nothing.
+        Capacity, price of a lacking unit, holding cost at the depot, what counts as nothing, most
+        that a lean iteration adds to the cost of a unit a period.
     fills
         Whether a visit fills up to the maximum.
     """

@@ -6,23 +6,14 @@ import math
 from typing import Any
 
 from flowopt.planning.inventory_routing.kernels.layout import (
-    BLINK,
     CAPACITY,
-    CLOSE,
     COST,
-    DAY,
     DUST,
-    IDLE,
-    LEAN,
     LEANING,
-    LONGEST,
     MOST_REMOVED,
     OF_ROUTE,
     OF_VISIT,
-    OPEN,
-    REMOVED,
     SHORT,
-    STRINGS,
     Data,
     Plan,
     Scratch,
@@ -38,7 +29,20 @@ from flowopt.planning.inventory_routing.kernels.reinsertion import best_place, r
 from flowopt.routing.kernels.compiled import inner, kernel
 from flowopt.routing.kernels.places import rnd
 
-MEAN_REPACKED = 10.0
+PACK = 0.5
+"""Share of iterations that only pack the vehicles of one period anew; quick ones."""
+MEAN_REPACKED, MEAN_REMOVED = 10.0, 6.0
+"""Visits that these take out, and customers that others do."""
+STRINGS, LONGEST_STRING = 0.5, 8.0
+"""Share of the others that take out strings of visits; the longest of them."""
+IDLE = 0.3
+"""Share of the customers among them that are not visited then, and are taken out, too."""
+OPEN, CLOSE = 0.15, 0.1
+"""Shares of the others that make a new route in a period cheap, and that give up a whole one."""
+LEAN = 0.5
+"""Share of the others that bring little early."""
+BLINK = 0.01
+"""Probability that a place in a route is passed by."""
 
 
 @kernel
@@ -81,7 +85,7 @@ def search(d: Data, s: Plan, best: Plan, u: Scratch, iterations: int, temperatur
     for iteration in range(1, iterations + 1):
         cost = s.total[COST]
         limit = cost - temperature * math.log(1e-300 + rnd(s.random))
-        if rnd(s.random) < d.number[DAY]:
+        if rnd(s.random) < PACK:
             pack_again(d, s, u, iteration, limit)
         else:
             plan_again(d, s, u, iteration, limit)
@@ -98,7 +102,7 @@ def plan_again(d: Data, s: Plan, u: Scratch, iteration: int, limit: float) -> An
     for place in range(num):
         noted = take_out_noted(d, s, u, u.removed[place], place, noted)
     for place in range(num):
-        reinsert(d, s, u, u.removed[place], d.number[BLINK])
+        reinsert(d, s, u, u.removed[place], BLINK)
     if s.total[COST] > limit:
         put_back(d, s, u, num, noted, cost, short)
 
@@ -144,7 +148,7 @@ def pack(d: Data, s: Plan, u: Scratch, t: int, i: int, amount: float) -> Any:
             empty = True
             more, u.place[t, k] = d.far[i], len(d.size) + k
         else:
-            more = best_place(d, s, u, i, t, k, d.number[BLINK])
+            more = best_place(d, s, u, i, t, k, BLINK)
         if more < least:
             chosen, least = k, more
     if chosen < 0:
@@ -173,23 +177,13 @@ def keep(s: Plan, best: Plan) -> Any:
 def choose(d: Data, s: Plan, u: Scratch, iteration: int) -> Any:
     """Choose customers that are near each other, in space or in the routes; return their number."""
     size = len(d.size)
-    centre = int(rnd(s.random) * size)
+    centre, t = int(rnd(s.random) * size), int(rnd(s.random) * len(d.available))
     most = min(size, MOST_REMOVED)
-    t = int(rnd(s.random) * len(d.available))
-    for other in range(len(d.available)):
-        u.bias[OF_ROUTE, other] = u.bias[OF_VISIT, other] = 0.0
-    u.lean[0] = 0.0
-    if rnd(s.random) < d.number[LEAN]:
-        u.lean[0] = d.number[LEANING] * rnd(s.random)
-    way = rnd(s.random)
-    if way < d.number[CLOSE]:
-        u.bias[OF_VISIT, t] = d.far[centre] * (1.0 + rnd(s.random))
+    if lean_on(d, s, u, t, d.far[centre]):
         return whole_route(d, s, u, t, centre, most)
-    if way < d.number[CLOSE] + d.number[OPEN]:
-        u.bias[OF_ROUTE, t] = -d.far[centre] * rnd(s.random) * 1.2
-    if u.bias[OF_ROUTE, t] == 0.0 and rnd(s.random) < d.number[STRINGS]:
-        return strings(d, s, u, iteration, t, centre, most, d.number[REMOVED], d.number[IDLE])
-    mean = d.number[REMOVED] * (2.0 if u.bias[OF_ROUTE, t] < 0.0 else 1.0)
+    if u.bias[OF_ROUTE, t] == 0.0 and rnd(s.random) < STRINGS:
+        return strings(d, s, u, iteration, t, centre, most, MEAN_REMOVED, IDLE)
+    mean = MEAN_REMOVED * (2.0 if u.bias[OF_ROUTE, t] < 0.0 else 1.0)
     wanted = min(most, 1 + int(rnd(s.random) * (2.0 * mean - 1.0)))
     u.removed[0] = centre
     num = 1
@@ -200,6 +194,31 @@ def choose(d: Data, s: Plan, u: Scratch, iteration: int) -> Any:
             u.removed[num] = d.near[centre, place]
             num += 1
     return num
+
+
+@inner
+def lean_on(d: Data, s: Plan, u: Scratch, t: int, far: float) -> Any:
+    """Set what this iteration adds to costs; return whether a route of the period is given up.
+
+    Parameters
+    ----------
+    d, s, u
+        The problem, the plan, room to work.
+    t
+        A period.
+    far
+        Cost of the way to the depot and back where the customers are.
+    """
+    for other in range(len(d.available)):
+        u.bias[OF_ROUTE, other] = u.bias[OF_VISIT, other] = 0.0
+    u.lean[0] = d.number[LEANING] * rnd(s.random) if rnd(s.random) < LEAN else 0.0
+    way = rnd(s.random)
+    if way < CLOSE:
+        u.bias[OF_VISIT, t] = far * (1.0 + rnd(s.random))
+        return True
+    if way < CLOSE + OPEN:
+        u.bias[OF_ROUTE, t] = -1.2 * far * rnd(s.random)
+    return False
 
 
 @inner
@@ -234,7 +253,7 @@ def strings(
     for k in range(s.visits.shape[1]):
         visits += s.visits[t, k]
         routes += 1 if s.visits[t, k] > 0 else 0
-    longest = min(d.number[LONGEST], max(1.0, visits / max(1, routes)))
+    longest = min(LONGEST_STRING, max(1.0, visits / max(1, routes)))
     wanted = 1 + int(rnd(s.random) * (4.0 * mean / (1.0 + longest) - 1.0))
     num = 0
     for place in range(-1, d.near.shape[1]):
