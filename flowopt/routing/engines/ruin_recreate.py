@@ -34,7 +34,7 @@ from flowopt.routing.engines.quick_start import quick_start
 from flowopt.routing.engines.rules_search import solve_under_rules
 from flowopt.routing.engines.threads import CLIENTS_AT_A_TIME, Together, Worker, share_work
 from flowopt.routing.initial import initial_routes
-from flowopt.routing.kernels.layout import BANK, SIZE
+from flowopt.routing.kernels.layout import BANK, USED
 from flowopt.routing.kernels.search import search
 from flowopt.routing.kernels.ways import Formula
 from flowopt.routing.problem import RoutingProblem
@@ -315,7 +315,7 @@ def local_from(threads: Together) -> float:
 
 
 def _visits_a_route(threads: Together) -> float:
-    routes = sum(int((worker.best.route[:, SIZE] > 0).sum()) for worker in threads.workers)
+    routes = sum(int(worker.best.counts[USED]) for worker in threads.workers)
     return sum(map(_num_served, threads.workers)) / max(1, routes)
 
 

@@ -247,7 +247,7 @@ def keep(s: Plan, best: Plan, u: Scratch) -> None:
             best.node[c, ROUTE] = r
             c = s.node[c, NEXT]
     u.stale[0] = 0
-    best.counts[BANK] = s.counts[BANK]
+    best.counts[BANK], best.counts[USED] = s.counts[BANK], s.counts[USED]
     for place in range(s.counts[BANK]):
         best.bank[place] = s.bank[place]
         best.node[s.bank[place], ROUTE] = -1
