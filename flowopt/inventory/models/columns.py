@@ -10,7 +10,7 @@ import numpy.typing as npt
 from flowopt.core.columns import REQUIRED, Column
 from flowopt.inventory.arguments import Arguments, read_arguments
 from flowopt.inventory.models.status import ModelStatus
-from flowopt.inventory.replenishment.spec import LARGEST, LONGEST, UNKNOWN
+from flowopt.inventory.replenishment.spec import LARGEST, LONGEST, SMALLEST, UNKNOWN
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,6 +29,10 @@ def _positive(name: str, meaning: str, unit: str, default: Any = REQUIRED) -> Co
     return Column(name, "float", meaning, unit, default, above=0, upper=LARGEST)
 
 
+def _cost(name: str, meaning: str, unit: str) -> Column:
+    return Column(name, "float", meaning, unit, REQUIRED, lower=SMALLEST, upper=LARGEST)
+
+
 def _share(name: str, meaning: str) -> Column:
     return Column(name, "float", meaning, "", REQUIRED, above=0, upper=1)
 
@@ -39,9 +43,9 @@ def _any(name: str, meaning: str, unit: str, default: Any = UNKNOWN) -> Column:
 
 MODEL = (
     _amount("fixed_cost", "cost of placing an order", "money/order"),
-    _positive("holding_cost", "cost of holding a unit for a period", "money/unit/period"),
-    _positive("stockout_cost", "cost of a unit short", "money/unit"),
-    _positive("holding_cost_rate", "cost of holding stock, as a share of its value", "1/period"),
+    _cost("holding_cost", "cost of holding a unit for a period", "money/unit/period"),
+    _cost("stockout_cost", "cost of a unit short", "money/unit"),
+    _cost("holding_cost_rate", "cost of holding stock, as a share of its value", "1/period"),
     _amount("demand_rate", "demand of a period", "units/period", REQUIRED),
     _positive("production_rate", "what a period can produce", "units/period"),
     _amount("demand_sd", "standard deviation of demand of a period", "units", UNKNOWN),

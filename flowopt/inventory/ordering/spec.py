@@ -6,7 +6,7 @@ import dataclasses
 import math
 
 from flowopt.core.columns import REQUIRED, Column, Table
-from flowopt.inventory.replenishment.spec import ITEMS, LARGEST
+from flowopt.inventory.replenishment.spec import ITEMS, LARGEST, SMALLEST
 from flowopt.inventory.selection.demand import DISTRIBUTIONS
 
 USES = {"budget": "unit_cost", "volume": "unit_volume", "weight": "unit_weight"}
@@ -56,7 +56,7 @@ ORDER_ITEMS = Table(
             "float",
             "cost of holding a unit for a period",
             "money/unit/period",
-            above=0,
+            lower=SMALLEST,
             upper=LARGEST,
         ),
         _amount("fixed_cost", "cost of placing an order", "money/order"),

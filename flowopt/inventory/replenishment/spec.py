@@ -6,6 +6,9 @@ import math
 
 from flowopt.core.columns import REQUIRED, Column, Table
 
+SMALLEST = 1e-12
+"""Least cost that is not 0; smaller ones leave no digits beside others."""
+
 LARGEST = 1e12
 """Largest quantity; beyond it, a tail of the demand no longer differs from rounding."""
 

@@ -11,7 +11,7 @@ from flowopt.core.errors import Failures, FlowoptWarning
 from flowopt.core.tables import Columns
 from flowopt.inventory.cycle import MOST_COUNTED
 from flowopt.inventory.distributions import COUNTED
-from flowopt.inventory.replenishment.spec import TARGETS
+from flowopt.inventory.replenishment.spec import SMALLEST, TARGETS
 
 MOST_DISPERSED = 1e6
 """Variance to mean of demand; beyond it, levels of counted demand drown in rounding."""
@@ -131,8 +131,8 @@ class Rules:
     def check_costs(self) -> None:
         """Collect stock that costs nothing beside a cost of being short: it would be endless."""
         items = self.items
-        endless = ~np.isnan(items["stockout_cost"]) & (items["holding_cost"] == 0)
-        message, fix = "is 0, so that no stock is too much", "write a value above 0"
+        endless = ~np.isnan(items["stockout_cost"]) & (items["holding_cost"] < SMALLEST)
+        message, fix = "is so little that no stock is too much", f"write a value ≥ {SMALLEST:g}"
         used = ("holding_cost", "stockout_cost")
         self._collect("holding_cost", endless, used, "out_of_range", message, fix)
         lost = ~np.isnan(items["stockout_cost"]) & (items["unmet_demand"] == "lost_sales")

@@ -526,3 +526,14 @@ def test_customers_of_an_earlier_stage_make_no_line() -> None:
     rates = {"depot": 1.0, "shop": 2.0}
     with pytest.raises(ValidationError, match="last of the line"):
         SerialSystemProblem.from_network(line_of(lanes=lanes), holding_cost=rates, stockout_cost=9)
+
+
+@pytest.mark.parametrize("price", [1e10, 1e12])
+@pytest.mark.parametrize(("distribution", "sd"), [("normal", 1.0), ("poisson", None)])
+def test_the_dearest_shortages_have_an_answer(
+    price: float, distribution: str, sd: float | None
+) -> None:
+    best = serial_base_stock([1, 2], [1, 1], 5, sd, price, distribution=distribution)
+    less = serial_base_stock([1, 2], [1, 1], 5, sd, price / 10, distribution=distribution)
+    assert less.cost < best.cost < 100
+    assert (best.echelon_base_stock_level >= less.echelon_base_stock_level).all()

@@ -181,3 +181,15 @@ def test_all_items_may_be_bad(model):
     name = next(key for key, value in arguments.items() if isinstance(value, list))
     answer = columns(solve(**(arguments | {name: [-1.0, -1.0, -1.0]}), on_bad_items="status"))
     assert answer["status"].tolist() == ["invalid"] * 3
+
+
+def test_a_cost_too_small_to_count_is_a_fault_of_its_item(model):
+    solve, arguments = model
+    priced = [name for name in ("holding_cost", "stockout_cost") if name in arguments]
+    if not priced:
+        pytest.skip("has neither of the costs")
+    for name in priced:
+        tiny = arguments | {name: [1e-300, 2.0, 1.0]}
+        assert columns(solve(**tiny, on_bad_items="status"))["status"][0] == "invalid"
+        with pytest.raises(ValidationError, match=f"{name}, row 0: 1e-300 is out of range"):
+            solve(**tiny)

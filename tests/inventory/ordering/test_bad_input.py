@@ -34,6 +34,7 @@ def faults(items: Any = ITEM, limits: Any = None, **options: Any) -> list[tuple[
         ("demand_mean", [0.0, 2.0], "sd_without_mean"),
         ("lead_time", [math.nan, 4.0], "nan"),
         ("holding_cost", [0.0, 0.8], "out_of_range"),
+        ("holding_cost", [1e-300, 0.8], "out_of_range"),
         ("stockout_cost", [-1.0, 0.8], "negative"),
         ("pack_size", [0.0, 1.0], "out_of_range"),
         ("review_period", [0.0, 1.0], "out_of_range"),

@@ -185,3 +185,9 @@ def test_the_features_say_what_is_in_the_table(problem):
 
 def test_a_table_that_is_not_given_is_a_fault():
     assert faults(None) == [(None, None, "missing_table")]
+
+
+def test_stock_that_costs_next_to_nothing_beside_a_shortage_is_a_fault():
+    item = {"demand_mean": 5.0, "demand_sd": 2.0, "stockout_cost": 1.0, "holding_cost": 1e-300}
+    with pytest.raises(ValidationError, match="so little that no stock is too much"):
+        ReplenishmentProblem.from_arrays(lead_time=1, **item)

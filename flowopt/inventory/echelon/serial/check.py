@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flowopt.inventory.echelon.serial.solution import SerialSystemSolution
 
 _TOLERANCE = 1e-6
+_DIGITS = 1e-14  # relative, to which expected shortages are known
 
 
 def check_serial(problem: SerialSystemProblem, solution: SerialSystemSolution) -> Report:
@@ -46,16 +47,25 @@ def check_serial(problem: SerialSystemProblem, solution: SerialSystemSolution) -
         return report
     found = solution.performance  # kept with these very levels; found anew with any others
     apart = np.abs(found.cost - solution.system_cost)
-    scale = np.maximum(1.0, np.abs(found.cost))
-    for row in np.flatnonzero(solved & ~(apart <= _TOLERANCE * scale)).tolist():
+    allowed = _TOLERANCE * np.maximum(1.0, np.abs(found.cost)) + _rounding(problem)
+    for row in np.flatnonzero(solved & ~(apart <= allowed)).tolist():
         message = f"comes to {found.cost[row]:.10g}, stated is {solution.system_cost[row]:.10g}"
         report.add("cost", names[row], apart[row], message)
     total = math.fsum(found.cost[solved].tolist())
-    if not same(total, solution.cost):
+    rounding = float(_rounding(problem)[solved].sum())
+    if not same(total, solution.cost) and abs(total - solution.cost) > rounding:
         message = f"comes to {total:.10g}, stated is {solution.cost:.10g}"
         report.add("cost", "total", total - solution.cost, message)
     _check_chances(problem, solution, found.no_stockout, report)
     return report
+
+
+def _rounding(problem: SerialSystemProblem) -> npt.NDArray[np.float64]:
+    """Return (k,) what digits leave open of costs: units short are known to some of the demand."""
+    systems = problem.systems
+    length = np.bincount(problem.system_of, problem.stages["lead_time"], len(systems["system"]))
+    demand = systems["demand_mean"] * (length + systems["review_period"])
+    return np.asarray(_DIGITS * systems["stockout_cost"] * demand)
 
 
 def _check_chances(
