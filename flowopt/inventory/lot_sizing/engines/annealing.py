@@ -26,14 +26,15 @@ FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.int64]
 
 _STEPS_EACH = 4000  # steps for a lot that can be, after which another annealing is worth more
-_CHUNK = 500  # steps between looks at the clock
+_CHUNK, _EASY = 500, 500  # steps between looks at the clock, with so many lots that can be
+_MOST_LOTS = 5_000  # of more, a step takes too long for enough of them
 _HOT, _COLD = 0.19, 0.07  # temperatures at first and last, in fixed costs
 _PRICE_OF_TIME = 7.0  # of time that is not there, in holding costs over all periods
 _MOST_PUSHES = 1_000_000
 
 
 def fits(problem: LotSizingProblem) -> bool:
-    """Return whether lots are a flow once the set-ups are known.
+    """Return whether lots are a flow once the set-ups are known, and not too many.
 
     Parameters
     ----------
@@ -50,6 +51,7 @@ def fits(problem: LotSizingProblem) -> bool:
         or (problem.min_stock[waits] > 0).any()
         or (problem.min_order_quantity > 0).any()
         or (problem.pack_size > 0).any()
+        or problem.demand.size > _MOST_LOTS
     )
 
 
@@ -73,16 +75,17 @@ def annealed(problem: LotSizingProblem, run: Run, steps: int | None = None) -> I
     if not (layout.lot >= 0).any():
         return None
     best, state = np.zeros(problem.shape, dtype=np.int64), np.array([np.inf])
-    random, most = np.zeros(2, dtype=np.uint64), _STEPS_EACH * int((layout.lot >= 0).sum())
+    random, lots = np.zeros(2, dtype=np.uint64), int((layout.lot >= 0).sum())
+    most, chunk = _STEPS_EACH * lots, max(1, _CHUNK * _EASY // max(lots, _EASY))
     cycle, done = 0, 0.0
     while done < 1.0 and not run.stopped():
         begin(random, run.seed, cycle, 0, 0)
         network, pattern = layout.start()
         kept = copied(network)
-        schedule = _Schedule(run, most, steps, done)
+        schedule = _Schedule(run, most, steps, done, chunk)
         while schedule.goes_on():
             heat = layout.cost * _HOT * (_COLD / _HOT) ** schedule.share
-            anneal(network, kept, pattern, best, state, random, _CHUNK, heat)
+            anneal(network, kept, pattern, best, state, random, chunk, heat)
         cycle, done = cycle + 1, schedule.done
     return best if np.isfinite(state[0]) else None
 
@@ -100,17 +103,19 @@ class _Schedule:
         Steps of all; None: as the time allows.
     done
         Share of all that is done.
+    chunk
+        Steps from one question whether it goes on to the next.
     """
 
-    def __init__(self, run: Run, most: int, steps: int | None, done: float) -> None:
-        self.run, self.most, self.steps = run, most, steps
+    def __init__(self, run: Run, most: int, steps: int | None, done: float, chunk: int) -> None:
+        self.run, self.most, self.steps, self.chunk = run, most, steps, chunk
         self.first = self.done = done
         self.began, self.count, self.share = run.elapsed, -1, 0.0
 
     def goes_on(self) -> bool:
         """Return whether there are steps to take, and note how far the annealing is."""
         self.count += 1
-        taken = self.count * _CHUNK
+        taken = self.count * self.chunk
         if self.steps is not None:
             self.done = self.first + taken / self.steps
             length = min(self.most, self.steps) / self.steps

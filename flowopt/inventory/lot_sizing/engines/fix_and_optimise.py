@@ -86,7 +86,8 @@ class Search:
         self.random = np.random.default_rng(run.seed)
         self.count, self.size = 0, _FIRST_SIZE
         linear, setups = self.task.linear, self.task.setups
-        values = solve_linear(replace(linear, integer=None), run).values
+        relaxation = solve_linear(replace(linear, integer=None), run)
+        values, self.bound = relaxation.values, relaxation.objective
         self.relaxed = None if values is None else values[setups[:, 0]]
         assert linear.integer is not None
         self.whole: Mask = linear.integer

@@ -62,7 +62,8 @@ def _handed_over(task: Task, result: LinearResult, run: Run) -> LotSizingSolutio
     if first is None or fits(task.problem):
         plans = [plan for plan in (first, search.first()) if plan is not None]
         first = min(plans, key=search.task.linear.objective, default=None)
-    better = search.improved(first, result.bound)
+    bounds = [bound for bound in (result.bound, search.bound) if bound is not None]
+    better = search.improved(first, max(bounds, default=None))
     return answer(search.task, better, run, NAME, parts=search.count)
 
 
