@@ -91,17 +91,21 @@ def renewal_performance(
     reorder_point: Floats,
     width: Floats,
     found: Renewals,
-    pack_size: Floats,
+    lifted: Renewals,
 ) -> Performance:
-    """Return what the policy (R,s,S) does, with S - s the width; as (R,S) about packs."""
+    """Return what the policy (R,s,S) does, with S - s the width.
+
+    Packs add to stock and spare orders, which is counted by where they have lifted the position;
+    that they add to service is not, as with (R,S).
+    """
     rows = np.arange(len(width))
     short, _ = renewal_shortage(demand, width, found)(rows, reorder_point)
-    layers = renewal_layers(demand, reorder_point, width, found, pack_size)
+    layers = renewal_layers(reorder_point, width, lifted)
     stock, owed = stock_and_backorders(demand, layers)
     return Performance(
         np.clip(1 - short, 0, 1),
         1 - demand.protected.tail(reorder_point).survival,
         stock,
-        1 / (found.reviews * demand.review_period),
+        1 / (lifted.reviews * demand.review_period),
         owed,
     )

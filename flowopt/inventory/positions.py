@@ -51,15 +51,11 @@ def batch_layers(reorder_point: Floats, quantity: Floats) -> list[Layer]:
     return [Layer(np.ones_like(quantity), reorder_point, quantity)]
 
 
-def renewal_layers(
-    demand: CycleDemand, reorder_point: Floats, width: Floats, found: Renewals, pack_size: Floats
-) -> list[Layer]:
-    """Return where the policy (R,s,S) leaves the position; packs lift it by up to one pack."""
-    top = reorder_point + width
-    span = np.where(pack_size <= demand.counted, 0.0, pack_size)
-    shift = np.where(span > 0, float(demand.counted), 0.0)
+def renewal_layers(reorder_point: Floats, width: Floats, found: Renewals) -> list[Layer]:
+    """Return where the policy (R,s,S) leaves the position."""
+    top, none = reorder_point + width + found.raised, np.zeros_like(width)
     return [
-        Layer(weight, top - place * found.step - shift, span)
+        Layer(weight, top - place * found.step, none)
         for place, weight in enumerate(found.weights.T)
     ]
 

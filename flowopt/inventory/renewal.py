@@ -5,12 +5,17 @@ until it is at or below s. A position is visited as often as sums of such demand
 renewal density, which is exact for counted demand on a grid of units, and else on a grid of
 :data:`MOST_STEPS` steps from S to s (Silver, Pyke & Thomas, *Inventory and Production Management in
 Supply Chains*, section 7.5; Zheng & Federgruen 1991, section 1).
+
+Orders in whole packs lift the position to S or above, by less than a pack: by what S - s and the
+undershoot of s leave of a pack. The undershoot is taken as that of many demands in a row, x with
+the chance :math:`P(D > x) / E[D]` (Silver, Pyke & Thomas, section 7.5), up to a few packs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +23,9 @@ from flowopt.inventory.distributions import Demand, Floats, Rows
 
 MOST_STEPS = 64
 """Steps of the grid from S to s; more only for counted demand, to keep to whole units."""
+
+CELLS, PACKS = 32, 4
+"""Parts of a pack that undershoots are told apart by, and packs up to which they are."""
 
 _MOST_AT_ONCE = 1 << 18  # positions of all items together
 
@@ -32,20 +40,24 @@ class Renewals:
     Parameters
     ----------
     weights
-        (n, m) share of reviews that leave it 0, 1, 2, … steps below S.
+        (n, m) share of reviews that leave it 0, 1, 2, … steps below the highest point.
     step
         (n,) units in a step.
     reviews
         (n,) mean number of reviews from one order to the next.
+    raised
+        (n,) units of the highest point above S: 0 without packs.
     """
 
     weights: Floats
     step: Floats
     reviews: Floats
+    raised: Floats
 
     def take(self, rows: Rows) -> Renewals:
         """Return those of some rows."""
-        return Renewals(self.weights[rows], self.step[rows], self.reviews[rows])
+        columns = (self.weights, self.step, self.reviews, self.raised)
+        return Renewals(*(column[rows] for column in columns))
 
     def mean_over(
         self, rows: Rows, top: Floats, of_position: Callable[[Rows, Floats], tuple[Floats, Floats]]
@@ -67,20 +79,25 @@ class Renewals:
             weights = self.weights[rows[start : start + at_once]]
             item, place = np.nonzero(weights > 0)
             weight, item = weights[item, place], item + start
-            found = of_position(item, top[item] - place * self.step[rows[item]])
+            of_item = rows[item]
+            position = top[item] + self.raised[of_item] - place * self.step[of_item]
+            found = of_position(item, position)
             for mean, figure in zip(means, found, strict=True):
                 mean += np.bincount(item, weight * figure, len(rows))
         return means
 
 
-def grid_step(width: Floats, counted: bool) -> Floats:
-    """Return the step of the grid over S - s: whole units where demand is counted."""
+def grid_step(width: Floats, lift: Floats, counted: bool) -> Floats:
+    """Return the step of the grid over S - s and a lift above S: whole units where counted."""
+    whole = width + lift
     if not counted:
-        return width / MOST_STEPS
-    return np.where(width <= MOST_UNITS, 1.0, np.ceil(width / MOST_STEPS))
+        return width / np.maximum(np.rint(MOST_STEPS * width / whole + 1e-6), 2.0)
+    return np.where(whole <= MOST_UNITS, 1.0, np.ceil(whole / MOST_STEPS))
 
 
-def renewals(between_reviews: Demand, width: Floats, counted: bool) -> Renewals:
+def renewals(
+    between_reviews: Demand, width: Floats, counted: bool, pack_size: Floats | None = None
+) -> Renewals:
     """Return where reviews leave the position of the policy (R,s,S).
 
     Parameters
@@ -91,24 +108,61 @@ def renewals(between_reviews: Demand, width: Floats, counted: bool) -> Renewals:
         (n,) S - s, units, above 0.
     counted
         Whether demand is in whole units.
+    pack_size
+        (n,) units in a pack; None for orders of any size.
     """
-    step = grid_step(width, counted)
-    num_steps = np.ceil(width / step - 1e-9).astype(np.int64)
+    unit = float(counted)
+    pack = np.full_like(width, unit) if pack_size is None else np.maximum(pack_size, unit)
+    step = grid_step(width, pack - unit, counted)
+    num_raised = np.ceil((pack - unit) / step - 1e-9).astype(np.int64)
+    num_steps = np.ceil(width / step - 1e-9).astype(np.int64) + num_raised
     most = int(num_steps.max(initial=1))
-    losses = np.zeros((len(width), most + 1))
+    none, chances = _steps_down(between_reviews, step, num_steps, most)
+    some = np.maximum(1 - none, 1e-12)
+    visits = np.zeros((len(width), most))
+    for chance, lift in _lifts(between_reviews, width, pack, unit):
+        point, share = np.divmod(lift / step, 1.0)  # the two points of the grid next to it
+        for more, part in ((0, 1 - share), (1, share)):
+            first = np.maximum(num_raised - point.astype(np.int64) - more, 0)
+            visits[np.arange(len(width)), first] += chance * part
+    visits[:, 0] /= some
+    for place in range(1, most):
+        reached = np.einsum("ij,ij->i", chances[:, :place], visits[:, place - 1 :: -1][:, :place])
+        visits[:, place] = (visits[:, place] + reached) / some
+    visits[np.arange(most) >= num_steps[:, None]] = 0.0
+    total = visits.sum(axis=1)
+    return Renewals(visits / total[:, None], step, total, num_raised * step)
+
+
+def _steps_down(between_reviews: Demand, step: Floats, num_steps: Rows, most: int) -> Any:
+    """Return the chances of no step down and of 1, 2, … between reviews; the mean stays."""
+    losses = np.zeros((len(step), most + 1))
     for place in range(most + 1):
         rows = np.flatnonzero(num_steps >= place)
         losses[rows, place] = between_reviews.take(rows).tail(step[rows] * place).loss
     falls = np.diff(losses, axis=1) / step[:, None]  # less the survival, step by step
-    none = np.maximum(1 + falls[:, 0], 0.0)  # the chance of no step at all
+    none = np.maximum(1 + falls[:, 0], 0.0)
     inside = np.arange(1, most) < num_steps[:, None]
-    chances = np.where(inside, np.maximum(np.diff(falls, axis=1), 0.0), 0.0)
-    some = np.maximum(1 - none, 1e-12)
-    visits = np.zeros((len(width), most))
-    visits[:, 0] = 1 / some
-    for place in range(1, most):
-        reached = np.einsum("ij,ij->i", chances[:, :place], visits[:, place - 1 :: -1][:, :place])
-        visits[:, place] = reached / some
-    visits[np.arange(most) >= num_steps[:, None]] = 0.0
-    total = visits.sum(axis=1)
-    return Renewals(visits / total[:, None], step, total)
+    return none, np.where(inside, np.maximum(np.diff(falls, axis=1), 0.0), 0.0)
+
+
+def _lifts(
+    between_reviews: Demand, width: Floats, pack: Floats, unit: float
+) -> Iterator[tuple[Floats, Floats]]:
+    """Yield what orders lift the position above S by, and the chance of that."""
+    if (pack <= unit).all():
+        yield np.ones_like(width), np.zeros_like(width)
+        return
+    size = np.where(pack > unit, pack, 1.0)
+    cell = np.ceil(size / CELLS) if unit else size / CELLS
+    above = between_reviews.tail(np.zeros_like(width)).loss
+    whole, rest = np.where(above > 0, above, 1.0), np.ones_like(width)
+    for place in range(CELLS * PACKS):
+        below = between_reviews.tail(cell * (place + 1)).loss
+        chance, above = (above - below) / whole, below
+        rest -= chance
+        lift = np.mod(-(width + cell * (place + 0.5) - unit / 2), size)
+        yield chance, np.where(pack > unit, np.minimum(lift, size - unit), 0.0)
+    for place in range(CELLS):  # further down, all parts of a pack are alike
+        lift = (size - unit) * (place + 0.5) / CELLS
+        yield rest / CELLS, np.where(pack > unit, lift, 0.0)

@@ -8,6 +8,9 @@ import numpy as np
 
 from flowopt.inventory.replenishment.recompute import Floats, Rows
 
+CELLS, PACKS = 32, 4
+"""Parts of a pack by which undershoots are told apart, and packs up to which they are."""
+
 
 class FillRate(NamedTuple):
     """Share of demand met from stock at a level, and what the last unit of the level adds."""
@@ -49,16 +52,21 @@ def _trigger_fill(items: Rows, level: Floats) -> FillRate:
     return FillRate(share, last)
 
 
-def positions_between(items: Rows, level: Floats) -> tuple[list[tuple[Floats, Floats]], Floats]:
+def positions_between(
+    items: Rows, level: Floats, pack: Floats | None = None
+) -> tuple[list[tuple[Floats, Floats]], Floats]:
     """Return the weights of the positions of (R,s,S), and the reviews from order to order.
 
     Demand between reviews is split onto a grid, so that its mean stays; the weight of a position is
-    pushed down to those that it leads to.
+    pushed down to those that it leads to. Packs lift the position above S by less than a pack.
     """
-    width = items.quantity
-    fine = np.where(width <= 256, 1.0, np.ceil(width / 64))
-    step = np.where(items.counted, fine, width / 64)
-    count = np.ceil(width / step - 1e-9)
+    width, unit = items.quantity, items.counted.astype(np.float64)
+    size = np.maximum(unit if pack is None else pack, unit)
+    reach = width + size - unit
+    fine = np.where(reach <= 256, 1.0, np.ceil(reach / 64))
+    step = np.where(items.counted, fine, width / np.maximum(np.rint(64 * width / reach + 1e-6), 2))
+    raised = np.ceil((size - unit) / step - 1e-9)
+    count = np.ceil(width / step - 1e-9) + raised
     most = int(count.max(initial=1))
     losses = [np.zeros_like(level) for _ in range(most + 1)]
     for place, loss in enumerate(losses):
@@ -69,16 +77,48 @@ def positions_between(items: Rows, level: Floats) -> tuple[list[tuple[Floats, Fl
         for j in range(1, most)
     ]
     stay = 1 - (losses[0] - losses[1]) / step
-    visits = [np.zeros_like(level) for _ in range(most)]
-    visits[0] += 1.0
+    visits = _first_visits(items, size, step, raised, most)
     for place in range(most):
         visits[place] = visits[place] / np.maximum(1 - np.maximum(stay, 0.0), 1e-12)
         for later in range(place + 1, most):
             visits[later] += visits[place] * chances[later - place - 1]
     visits = [np.where(place < count, visit, 0.0) for place, visit in enumerate(visits)]
     reviews = np.asarray(np.sum(visits, axis=0))
-    top = level + width
+    top = level + width + raised * step
     return [(visit / reviews, top - j * step) for j, visit in enumerate(visits)], reviews
+
+
+def _first_visits(
+    items: Rows, size: Floats, step: Floats, raised: Floats, most: int
+) -> list[Floats]:
+    """Return how likely an order lifts the position to each point of the grid, from the highest on.
+
+    A position that is x below s, with a chance of P(D > x) / E[D], is lifted by whole packs.
+    """
+    unit = items.counted.astype(np.float64)
+    packed = size > unit
+    pack = np.where(packed, size, 1.0)
+    cell = np.where(items.counted, np.ceil(pack / CELLS), pack / CELLS)
+    far = CELLS * PACKS
+    left = [items.between_tails(cell * place, 1)[1] for place in range(far + 1)]
+    whole = np.where(left[0] > 0, left[0], 1.0)
+    lifts = []
+    for place in range(far):
+        below = cell * (place + 0.5) - unit / 2
+        packs = np.ceil((items.quantity + below) / pack)
+        lifts.append(
+            ((left[place] - left[place + 1]) / whole, packs * pack - items.quantity - below)
+        )
+    rest = 1 - (left[0] - left[far]) / whole
+    lifts += [(rest / CELLS, (pack - unit) * (k + 0.5) / CELLS) for k in range(CELLS)]
+    visits = np.zeros((most + 2, len(size)))
+    for chance, lift in lifts:
+        steps = np.where(packed, np.clip(lift, 0.0, pack - unit), 0.0) / step
+        under = np.floor(steps)
+        for point, part in ((under, 1 - (steps - under)), (under + 1, steps - under)):
+            at = np.maximum(raised - point, 0).astype(np.int64)
+            visits[at, np.arange(len(size))] += chance * part
+    return list(visits[:most])
 
 
 def owed_share(items: Rows, level: Floats) -> Floats:
@@ -174,17 +214,14 @@ def _positions(items: Rows, level: Floats) -> list[_Span]:
 
 
 def _with_triggers(items: Rows, level: Floats, spans: list[_Span]) -> list[_Span]:
-    """Return the spans of positions with those of (R,s,S), which packs lift by up to one."""
+    """Return the spans of positions with those of (R,s,S), which packs lift by less than one."""
     none, rest = np.zeros_like(level), ~items.triggers
     result = [(np.where(rest, weight, none), base, span) for weight, base, span in spans]
     rows = np.flatnonzero(items.triggers)
     part = items.take(rows)
-    lifted = part.pack > part.counted
-    for weight, position in positions_between(part, level[rows])[0]:
+    for weight, position in positions_between(part, level[rows], part.pack)[0]:
         columns = none.copy(), none.copy(), none.copy()
-        columns[0][rows] = weight
-        columns[1][rows] = position - (lifted & part.counted)
-        columns[2][rows] = np.where(lifted, part.pack, 0.0)
+        columns[0][rows], columns[1][rows] = weight, position
         result.append(columns)
     return result
 
@@ -204,6 +241,6 @@ def orders_per_period(items: Rows, level: Floats) -> Floats:
         total[rows] += weight * every
     rows = np.flatnonzero(items.triggers)
     if len(rows):
-        _, reviews = positions_between(items.take(rows), level[rows])
+        _, reviews = positions_between(items.take(rows), level[rows], items.pack[rows])
         total[rows] = 1 / (reviews * items.review[rows])
     return total

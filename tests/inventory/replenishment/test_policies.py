@@ -93,6 +93,42 @@ def test_trigger_policies_of_real_demand_are_within_half_a_point(simulate, distr
     assert answer.orders_per_period[0] == pytest.approx(found.orders_per_period[0], rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("distribution", "mean", "sd", "width", "pack"),
+    [
+        ("normal", 30.0, 9.0, 60.0, 60.0),
+        ("gamma", 4.0, 1.5, 24.0, 24.0),
+        ("negative_binomial", 30.0, 9.0, 24.0, 24.0),
+        ("poisson", 4.0, 2.0, 36.0, 12.0),
+        ("normal", 30.0, 9.0, 127.0, 1.0),
+    ],
+)
+def test_packs_add_the_stock_and_spare_the_orders_that_are_told(
+    simulate, distribution, mean, sd, width, pack
+):
+    case = {"distribution": distribution, "lead_time": 1, "review_period": 1}
+    answer = solved(
+        **case,
+        policy="RsS",
+        demand_mean=mean,
+        demand_sd=sd,
+        order_quantity=width,
+        fill_rate=0.95,
+        pack_size=pack,
+    )
+    found = simulate(
+        **case,
+        mean=mean,
+        sd=sd,
+        reorder_point=answer.reorder_point[0],
+        order_up_to_level=answer.order_up_to_level[0],
+        pack_size=pack,
+    )
+    assert answer.average_stock[0] == pytest.approx(found.average_stock[0], rel=0.02)
+    assert answer.orders_per_period[0] == pytest.approx(found.orders_per_period[0], rel=0.02)
+    assert answer.expected_fill_rate[0] <= found.fill_rate[0] + 5e-3
+
+
 @pytest.mark.parametrize("variation", [0.3, 1.0, 1.8])
 @pytest.mark.parametrize("policy", ["RS", "rQ"])
 def test_gamma_policies_achieve_what_they_promise(simulate, variation, policy):

@@ -106,6 +106,13 @@ class _Group:
             return None
         return renewals(self.demand.between_reviews, quantity, self.demand.counted)
 
+    def lifted(self, quantity: Floats, found: Renewals) -> Renewals:
+        """Return the same with the packs that orders come in."""
+        pack = self._of("pack_size")
+        if not (pack > self.demand.counted).any():
+            return found
+        return renewals(self.demand.between_reviews, quantity, self.demand.counted, pack)
+
     def level(self, quantity: Floats, found: Renewals | None) -> Floats:
         """Return the levels that go with the quantities: cheapest, or least for the targets."""
         width = None if self.policy == "rs" else quantity
@@ -125,7 +132,7 @@ class _Group:
             return periodic_layers(self.demand, none, pack, self.problem.least_order[self.rows])
         if found is None:
             return batch_layers(none, quantity)
-        return renewal_layers(self.demand, none, quantity, found, pack)
+        return renewal_layers(none, quantity, self.lifted(quantity, found))
 
     def performance(self, level: Floats, quantity: Floats, found: Renewals | None) -> Performance:
         """Return what the policies do."""
@@ -135,7 +142,8 @@ class _Group:
             return periodic_performance(self.demand, level, pack, least)
         if found is None:
             return batch_performance(self.demand, level, quantity)
-        return renewal_performance(self.demand, level, quantity, found, pack)
+        lifted = self.lifted(quantity, found)
+        return renewal_performance(self.demand, level, quantity, found, lifted)
 
     def cheapest_quantities(self, first: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Return the quantities of least cost where none is given, and where that is unproven."""
