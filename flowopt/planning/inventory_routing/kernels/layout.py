@@ -14,22 +14,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-(
-    CAPACITY,
-    PRICE,
-    DEPOT_RATE,
-    DUST,
-    REMOVED,
-    LONGEST,
-    STRINGS,
-    BLINK,
-    IDLE,
-    OPEN,
-    CLOSE,
-    DAY,
-    LEAN,
-    LEANING,
-) = range(14)
+CAPACITY, PRICE, DEPOT_RATE, DUST, LEANING = range(5)
 """Places in `Data.number`."""
 COST, SHORT = range(2)
 """Places in `Plan.total`."""
