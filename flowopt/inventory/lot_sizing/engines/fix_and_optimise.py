@@ -1,11 +1,12 @@
 """Lot sizing by fix-and-optimise: a MIP solver decides some set-ups anew, the others stay.
 
-From a first plan (the relaxation's set-ups that are whole stay, the solver decides the rest), sets
-of set-ups are freed in turn: all items over a span of periods, some items over all periods, or
-those on which the plan and the relaxation differ; their size follows how quickly they are decided
-(Helber and Sahling, A fix-and-optimize approach for the multi-level capacitated lot sizing problem,
-International Journal of Production Economics 123, 2010). The bound is that of the relaxation, which
-is the one of Lagrangian relaxation and column generation: single items are described exactly.
+From a first plan (by annealing where lots are a flow once the set-ups are known; else the
+relaxation's set-ups that are whole stay, and the solver decides the rest), sets of set-ups are
+freed in turn: all items over a span of periods, some items over all periods, or those on which the
+plan and the relaxation differ; their size follows how quickly they are decided (Helber and Sahling,
+A fix-and-optimize approach for the multi-level capacitated lot sizing problem, International
+Journal of Production Economics 123, 2010). The bound is that of the relaxation, which is the one of
+Lagrangian relaxation and column generation: single items are described exactly.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _PART, _QUICK = 0.1, 0.02  # of the time: most that a part may take, less than w
 _FIRST_GAP = 0.02
 _PART_GAP = 1e-4  # at which a part is decided: what is left to gain is not worth its proof
 _ANNEALED = 0.5  # of the time, for a first plan by annealing
-_STEPS = 50_000  # of annealing, where there is no time limit
+_STEPS, _MANY_LOTS = 50_000, 1_000  # of annealing without a time limit; fewer with more lots
 _IDLE = 24  # parts in a row without gain after which larger ones are tried, if not by the clock
 _WHOLE = 1e-6
 
@@ -105,7 +106,9 @@ class Search:
         """Return the best plan of the set-ups that annealing finds; one found otherwise if none."""
         run, problem = self.run, self.task.problem
         run.discount(load_kernels())
-        steps = None if run.time_limit is not None else _STEPS
+        steps = None
+        if run.time_limit is None:
+            steps = _STEPS * _MANY_LOTS // max(_MANY_LOTS, problem.demand.size)
         setup = annealed(problem, run.part(_ANNEALED * run.remaining()), steps)
         plan = None if setup is None else start_from(self.task, setup.astype(np.float64), run)
         return self._fixed() if plan is None else plan
