@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures
-from flowopt.core.options import available_cores
 from flowopt.inventory.distributions import Floats
 from flowopt.inventory.simulation.build import Length
 from flowopt.inventory.simulation.frames import history_of
@@ -126,6 +125,9 @@ def backtest(
     failures = Failures()
     length = Length(confidence=confidence)
     length.check(failures, "backtest")
+    if fit is not None and not callable(fit):
+        what = "give a function that takes (n, t) demand, or None"
+        failures.add("backtest", "fit", None, fit, "wrong_type", "cannot be called", what)
     demand = history_of(history, problem.items, failures)
     first = _first_period(demand, test_periods, refit_every, failures)
     failures.raise_if_any()
@@ -146,7 +148,7 @@ def backtest(
     expected = {name: np.mean([one[name] for one in promised], axis=0) for name in promised[0]}
     return Backtest(
         setup=setup,
-        estimates=setup.run(workers or available_cores()),
+        estimates=setup.run(workers),
         names=names_of(problem),
         expected={name: np.where(unfitted, np.nan, value) for name, value in expected.items()},
         backend=problem.backend,
@@ -183,8 +185,12 @@ def _fitted(
 
     An item whose fitted demand the problem does not take is left aside, rather than the batch.
     """
-    items = problem.items
-    columns = {**items.arrays, **{name: np.array(values) for name, values in fit(past).items()}}
+    items, found = problem.items, fit(past)
+    if not isinstance(found, Mapping):
+        failures, what = Failures(), "return a dict of columns of the items, such as demand_mean"
+        failures.add("backtest", "fit", None, found, "wrong_type", "is what it returns", what)
+        failures.raise_if_any()
+    columns = {**items.arrays, **{name: np.array(values) for name, values in found.items()}}
     samples = None
     if problem.demand_samples.num_rows:
         rows = np.repeat(np.flatnonzero(problem.num_samples > 0), past.shape[1])

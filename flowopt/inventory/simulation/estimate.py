@@ -50,7 +50,8 @@ def estimated(sums: Floats, costs: Floats, num_independent: Floats, confidence: 
 
     Blocks are replications, or parts of them long enough to be all but independent (the method of
     batch means; Law, *Simulation Modeling and Analysis*, section 9.5.3). Each figure is a ratio of
-    two sums, its variance that of the linearised ratio.
+    two sums, its variance that of the linearised ratio. Where no cycle was short, or all were,
+    there is no spread: see `never_seen`.
 
     Parameters
     ----------
@@ -81,9 +82,35 @@ def estimated(sums: Floats, costs: Floats, num_independent: Floats, confidence: 
         value[name], half_width[name] = ratio_of(part, whole, num_independent, confidence)
         if name in _SHARES:
             value[name] = np.clip(value[name], 0.0, 1.0)
+            unseen = (value[name] == 0) | (value[name] == 1)
+            widest = never_seen(total[:, k.CYCLES], confidence)
+            half_width[name] = np.where(
+                unseen, np.maximum(half_width[name], widest), half_width[name]
+            )
     periods = total[:, k.PERIODS]
     demand = total[:, k.DEMAND] / np.maximum(periods, 1.0)
     return Estimates(value, half_width, demand, periods)
+
+
+def never_seen(trials: Floats, confidence: float) -> Floats:
+    """Return the largest chance of what was never seen: about 3 / n at 95 % (the rule of three).
+
+    It is the one-sided limit of Clopper and Pearson (Hanley & Lippman-Hand: If nothing goes wrong,
+    is everything all right?, JAMA 249, 1983).
+
+    Parameters
+    ----------
+    trials
+        How often it was looked for.
+    confidence
+        Of the limit.
+
+    Examples
+    --------
+    >>> never_seen(np.array([100.0]), 0.95).round(4)
+    array([0.0295])
+    """
+    return np.asarray(-np.expm1(np.log1p(-confidence) / np.maximum(trials, 1.0)))
 
 
 def ratio_of(

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from flowopt.core.errors import Failures
-from flowopt.core.options import available_cores
 from flowopt.inventory.distributions import Floats, Rows
 from flowopt.inventory.replenishment.reading import item_rows, lead_times_of
 from flowopt.inventory.replenishment.status import PolicyStatus
@@ -72,7 +71,7 @@ def simulate_solution(
     setup = setup_of_policies(problem, policies, source, length, left_out=left_out)
     return Simulation(
         setup=setup,
-        estimates=setup.run(workers or available_cores()),
+        estimates=setup.run(workers),
         names=names_of(problem),
         expected=expected_of(solution),
         backend=problem.backend,

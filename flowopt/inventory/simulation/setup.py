@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
+from flowopt.core.errors import Failures
+from flowopt.core.options import available_cores
 from flowopt.inventory.distributions import Floats, Rows
 from flowopt.inventory.simulation.estimate import Estimates, estimated, joined
 from flowopt.inventory.simulation.kernels import single as k
@@ -113,13 +116,19 @@ class Setup:
         """Blocks that a replication is cut in."""
         return 1 if self.replications >= ENOUGH else BLOCKS
 
-    def run(self, workers: int = 1) -> Estimates:
-        """Play all items and return what happened."""
+    def run(self, workers: int | None = 1) -> Estimates:
+        """Play all items in some threads, None: one a core, and return what happened."""
+        num_threads = available_cores() if workers is None else workers
+        if not _is_whole(num_threads) or num_threads < 1:
+            fix = "give a whole number of at least 1, or None"
+            _refuse("workers", workers, "cannot be used", fix)
         starts = range(0, max(self.num_items, 1), ROWS_AT_ONCE)
-        return joined(map_independent(partial(_estimates, self), starts, workers, "threads"))
+        return joined(map_independent(partial(_estimates, self), starts, num_threads, "threads"))
 
     def trace(self, item: int) -> Floats:
         """Return demand, net stock, position and order of each period of one item, played once."""
+        if not _is_whole(item) or not 0 <= item < self.num_items:
+            _refuse("item", item, "is the row of no item", f"give 0 to {self.num_items - 1}")
         periods = int(self.last[item])
         path = np.zeros((periods, 4))
         self._play(np.array([item]), replace(self, replications=1), path)
@@ -176,3 +185,13 @@ def _independent(setup: Setup, rows: Rows) -> Floats:
     fit = np.clip(np.floor(length / np.maximum(least, 1.0)), 1, BLOCKS)
     count = 2.0 ** np.floor(np.log2(fit))
     return np.asarray(count * setup.replications)
+
+
+def _is_whole(value: object) -> bool:
+    return hasattr(value, "__index__") and not isinstance(value, bool)
+
+
+def _refuse(argument: str, value: Any, message: str, fix: str) -> None:
+    failures = Failures()
+    failures.add("simulate", argument, None, value, "out_of_range", message, fix)
+    failures.raise_if_any()

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from flowopt.core.columns import Column
 from flowopt.core.errors import Failures
-from flowopt.core.options import available_cores
 from flowopt.inventory.arguments import Arguments, read_arguments
 from flowopt.inventory.cycle import choose_distribution
 from flowopt.inventory.distributions import Floats
@@ -193,7 +192,7 @@ def simulate_policy(
         "on_hand": on_hand,
     }
     setup = _setup(demand, samples, lead_time_pmf, length, given)
-    return Simulation(setup=setup, estimates=setup.run(workers or available_cores()))
+    return Simulation(setup=setup, estimates=setup.run(workers))
 
 
 def _setup(

@@ -197,3 +197,20 @@ def test_a_frame_without_items_is_told_once(problem, history):
     with pytest.raises(ValidationError) as caught:
         problem.backtest(wide)
     assert [failure.column for failure in caught.value.failures] == ["item"]
+
+
+@pytest.mark.parametrize("fit", [5, lambda past: None, lambda past: past])
+def test_a_fit_that_is_no_function_of_columns_is_a_fault(problem, history, fit):
+    with pytest.raises(ValidationError, match=r"backtest\.fit"):
+        problem.backtest(history, fit=fit)
+
+
+def test_without_a_fit_mean_and_deviation_are_taken(problem, history):
+    found = problem.backtest(history, fit=None)
+    assert found.fill_rate.tolist() == problem.backtest(history).fill_rate.tolist()
+
+
+@pytest.mark.parametrize("workers", [-1, 0, 2.5, True])
+def test_workers_must_be_a_number_of_threads(problem, history, workers):
+    with pytest.raises(ValidationError, match="workers"):
+        problem.backtest(history, workers=workers)

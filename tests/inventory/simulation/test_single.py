@@ -210,3 +210,26 @@ def test_each_kernel_is_compiled_once_whatever_the_arguments():
     assert load_simulation_kernels() >= 0
     for kernel in (play, play_network):
         assert len(kernel.signatures) == 1, kernel
+
+
+def test_a_shortage_never_seen_may_still_come():
+    """The rule of three (Hanley & Lippman-Hand, JAMA 249, 1983): about 3 in n at 95 %."""
+    item = {"demand_mean": 5.0, "lead_time": 1, "distribution": "poisson"}
+    played = simulate_policy(**item, order_up_to_level=99.0, periods=1000, replications=8, seed=1)
+    assert (played.fill_rate, played.cycle_service_level) == (1.0, 1.0)
+    for figure in ("fill_rate", "cycle_service_level", "ready_rate"):
+        assert played.high(figure) == 1.0
+        assert played.low(figure) == pytest.approx(1 - 3 / 8000, abs=2e-5)
+
+
+@pytest.mark.parametrize("workers", [-1, 0, 1.5, True])
+def test_workers_that_are_no_number_of_threads_are_a_fault(workers):
+    with pytest.raises(ValidationError, match="workers"):
+        simulate_policy([3.0, 4.0], order_up_to_level=9.0, workers=workers)
+
+
+@pytest.mark.parametrize("item", [-1, 1, 0.5, True])
+def test_the_path_of_an_item_that_is_not_there_is_a_fault(item):
+    played = simulate_policy([3.0, 4.0], order_up_to_level=9.0)
+    with pytest.raises(ValidationError, match=r"simulate\.item: .* is the row of no item"):
+        played.path(item)
