@@ -118,6 +118,17 @@ def test_routes_are_emptied_one_by_one_in_the_search_for_fewer():
     assert_as_the_schedule_says(problem, threads, threads.workers[0].plan)
 
 
+def test_room_is_made_around_whom_the_search_for_fewer_leaves_out():
+    left = []
+    for seed in range(3):
+        problem = couriers(150, seed, vehicles_first=True)
+        threads = RulesTogether(problem, can_be_served(problem), [], 1, 0)
+        for _ in range(4):
+            threads.workers[0].run_to_fewer(500, 10.0)
+        left.append(threads.num_routes())
+    assert sum(left) <= 57, left  # 58 when strings are taken out anywhere
+
+
 def test_a_plan_to_start_from_is_never_made_worse():
     problem = couriers(20)
     good = problem.solve(iteration_limit=4000, workers=1, seed=1)

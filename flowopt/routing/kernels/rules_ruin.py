@@ -47,6 +47,8 @@ MEAN_REMOVED = 10.0
 LONGEST_STRING = 10.0
 SPLIT_SHARE = 0.5
 """Share of strings that leave some clients in their middle where they are."""
+SHARE_AROUND_LEFT = 0.5
+"""Share of strings that make room around a client that must be served and is not."""
 SPLIT_MORE = 0.99
 """Probability that one more client stays."""
 
@@ -63,7 +65,7 @@ def ruin(d: Data, s: Plan, u: Scratch, iteration: int) -> Any:
     served = len(s.members) - s.counts[BANK]
     longest = min(LONGEST_STRING, max(1.0, served / s.counts[USED]))
     strings = int(chance(s) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0) + 1.0)
-    centre = s.members[int(chance(s) * len(s.members))]
+    centre = choose_centre(d, s)
     for place in range(-1, d.near.shape[1]):
         c = centre if place < 0 else d.near[centre, place]
         r = s.link[c, ROUTE]
@@ -81,6 +83,17 @@ def ruin(d: Data, s: Plan, u: Scratch, iteration: int) -> Any:
         if strings <= 0:
             break
     return change, touched, filled, num_removed
+
+
+@inner
+def choose_centre(d: Data, s: Plan) -> Any:
+    """Return a random client; while any that must be served is not, often such a one."""
+    if s.counts[BANK] > 0 and chance(s) < SHARE_AROUND_LEFT:
+        c = s.bank[int(chance(s) * s.counts[BANK])]
+        if d.client[c, LOSS] >= d.must:
+            other = d.bond[c, PARTNER]
+            return other if other >= 0 and chance(s) < 0.5 else c
+    return s.members[int(chance(s) * len(s.members))]
 
 
 @inner
