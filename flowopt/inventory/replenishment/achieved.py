@@ -93,11 +93,23 @@ def _first_visits(
 ) -> list[Floats]:
     """Return how likely an order lifts the position to each point of the grid, from the highest on.
 
+    Without packs, it is always lifted to S.
+    """
+    visits = np.zeros((most, len(size)))
+    visits[raised.astype(np.int64), np.arange(len(size))] = 1.0
+    rows = np.flatnonzero(size > items.counted)
+    if rows.size:
+        packed = items.take(rows), size[rows], step[rows], raised[rows]
+        visits[:, rows] = _visits_by_packs(*packed, most)
+    return list(visits)
+
+
+def _visits_by_packs(items: Rows, pack: Floats, step: Floats, raised: Floats, most: int) -> Floats:
+    """Return the same where orders are whole packs.
+
     A position that is x below s, with a chance of P(D > x) / E[D], is lifted by whole packs.
     """
     unit = items.counted.astype(np.float64)
-    packed = size > unit
-    pack = np.where(packed, size, 1.0)
     cell = np.where(items.counted, np.ceil(pack / CELLS), pack / CELLS)
     far = CELLS * PACKS
     left = [items.between_tails(cell * place, 1)[1] for place in range(far + 1)]
@@ -111,14 +123,14 @@ def _first_visits(
         )
     rest = 1 - (left[0] - left[far]) / whole
     lifts += [(rest / CELLS, (pack - unit) * (k + 0.5) / CELLS) for k in range(CELLS)]
-    visits = np.zeros((most + 2, len(size)))
+    visits = np.zeros((most + 2, len(pack)))
     for chance, lift in lifts:
-        steps = np.where(packed, np.clip(lift, 0.0, pack - unit), 0.0) / step
+        steps = np.clip(lift, 0.0, pack - unit) / step
         under = np.floor(steps)
         for point, part in ((under, 1 - (steps - under)), (under + 1, steps - under)):
             at = np.maximum(raised - point, 0).astype(np.int64)
-            visits[at, np.arange(len(size))] += chance * part
-    return list(visits[:most])
+            visits[at, np.arange(len(pack))] += chance * part
+    return visits[:most]
 
 
 def owed_share(items: Rows, level: Floats) -> Floats:
