@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,36 @@ class Report:
     def add(self, constraint: str, subject: object, amount: float, message: str) -> None:
         """Add one violation; the parameters are those of `Violation`."""
         self.violations.append(Violation(constraint, str(subject), float(amount), message))
+
+    def add_rows(
+        self,
+        constraint: str,
+        subjects: npt.NDArray[Any],
+        wrong: npt.NDArray[np.bool_],
+        amounts: npt.NDArray[np.float64],
+        message: str,
+    ) -> None:
+        """Add a violation for each row that is wrong, its amount behind the message.
+
+        Parameters
+        ----------
+        constraint
+            See `Violation`.
+        subjects, wrong, amounts
+            (n,) name of each row, whether it breaks the constraint, and by how much.
+        message
+            What is wrong with such a row.
+
+        Examples
+        --------
+        >>> report = Report()
+        >>> names, over = np.array(["Lyon", "Nice"]), np.array([0.0, 3.0])
+        >>> report.add_rows("capacity", names, over > 0, over, "carries too much")
+        >>> print(report)
+        capacity [Nice]: carries too much (3)
+        """
+        for row in np.flatnonzero(wrong).tolist():
+            self.add(constraint, subjects[row], amounts[row], f"{message} ({amounts[row]:g})")
 
     @property
     def ok(self) -> bool:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
 from flowopt.inventory.ordering.status import OrderingStatus
-from flowopt.inventory.selection.recompute import Floats, losses
+from flowopt.inventory.selection.recompute import COUNTED, Floats, losses
 
 if TYPE_CHECKING:
     from flowopt.inventory.ordering.problem import OrderProblem
@@ -26,7 +26,6 @@ _COST_COLUMNS = (
     *("on_hand", "on_order", "backorders", "reserved"),
     *("holding_cost", "stockout_cost", "fixed_cost"),
 )
-_COUNTED = ("poisson", "negative_binomial")
 
 
 def check(solution: OrderSolution) -> Report:
@@ -64,9 +63,7 @@ def _check_quantities(solution: OrderSolution, report: Report) -> None:
             ("shelf_space", quantity > space + slack, "does not fit on the shelf"),
         )
     for name, wrong, message in rules:
-        for row in np.flatnonzero(some & wrong).tolist():
-            subject = items["item"][row]
-            report.add(name, subject, quantity[row], f"an order of {quantity[row]:g} {message}")
+        report.add_rows(name, items["item"], some & wrong, quantity, f"what is ordered {message}")
 
 
 def _check_limits(solution: OrderSolution, report: Report) -> None:
@@ -92,13 +89,12 @@ def _check_statuses(solution: OrderSolution, report: Report) -> None:
         OrderingStatus.NOT_ORDERABLE: (quantity == 0) & ~solution.problem.items["orderable"],
         OrderingStatus.NOT_SOLVED: (quantity == 0) & (solution.limit is not None),
     }
+    names = solution.problem.items["item"]
     for word, cause in allowed.items():
-        for row in np.flatnonzero((status == word) & ~cause).tolist():
-            subject = solution.problem.items["item"][row]
-            report.add("status", subject, quantity[row], f"is not {word.value}")
-    for row in np.flatnonzero(~np.isin(status, [word.value for word in allowed])).tolist():
-        subject = solution.problem.items["item"][row]
-        report.add("status", subject, quantity[row], "has no known status")
+        wrong = (status == word) & ~cause
+        report.add_rows("status", names, wrong, quantity, f"is not {word.value}")
+    unknown = ~np.isin(status, [word.value for word in allowed])
+    report.add_rows("status", names, unknown, quantity, "has no known status")
 
 
 def _check_costs(solution: OrderSolution, report: Report) -> None:
@@ -150,7 +146,7 @@ def _short(
     distribution: npt.NDArray[np.str_], mean: Floats, variance: Floats, level: Floats
 ) -> Floats:
     """Return the units expected to be short; linear between whole units where these are counted."""
-    counted = np.isin(distribution, _COUNTED)
+    counted = np.isin(distribution, COUNTED)
     low = np.where(counted, np.floor(level), level)
     short, _ = losses(distribution, mean, variance, low, both=False)
     part = np.flatnonzero(low != level)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csc_array, vstack
 
 from flowopt.core.options import Run
-from flowopt.core.status import Limit, Status
+from flowopt.core.status import Limit
 from flowopt.inventory.selection.options import Ints, Options, Sharing
 from flowopt.solvers.highs import solve_linear
 from flowopt.solvers.linear import LinearModel, LinearResult
@@ -29,14 +29,11 @@ class ModelSelection:
         Proven lower bound on the cost; None when unknown.
     limit
         What stopped the search.
-    infeasible
-        Whether no selection keeps the limits.
     """
 
     chosen: Ints | None
     bound: float | None
     limit: Limit | None
-    infeasible: bool = False
 
 
 def select_by_model(
@@ -80,7 +77,7 @@ def select_by_model(
     result = solved(model)
     bound = None if result.bound is None else result.bound * scale
     if result.values is None:
-        return ModelSelection(None, bound, result.limit, result.status is Status.INFEASIBLE)
+        return ModelSelection(None, bound, result.limit)
     chosen = np.flatnonzero(result.values > 0.5)
     if sharing.fits(options.amount[chosen]):
         return ModelSelection(chosen, bound, result.limit)

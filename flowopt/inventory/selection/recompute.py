@@ -10,6 +10,9 @@ from scipy import special
 
 Floats = npt.NDArray[np.float64]
 
+COUNTED = ("poisson", "negative_binomial")
+"""The distributions that count whole units."""
+
 _NOTHING = 1e-100
 
 
@@ -39,7 +42,7 @@ def losses(
         rows = np.flatnonzero(distribution == name)
         certain = (variance[rows] < _NOTHING) & (name != "poisson")
         certain |= mean[rows] < _NOTHING
-        sure = _none if name in ("poisson", "negative_binomial") else _certain
+        sure = _none if name in COUNTED else _certain
         for part, formula in ((rows[certain], sure), (rows[~certain], exact)):
             if len(part):
                 moments = mean[part], variance[part]

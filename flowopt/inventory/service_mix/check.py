@@ -6,11 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
-from flowopt.inventory.selection.recompute import Floats, losses
+from flowopt.inventory.selection.recompute import COUNTED, Floats, losses
 
 if TYPE_CHECKING:
     from flowopt.inventory.service_mix.problem import ServiceMixProblem
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 _SERVICE = 1e-7  # by how much a fill rate may be off
 _STOCK = 1e-6  # relative, of an item's stock and order quantity
 _ROUNDING = 1e-14  # of squares that second-order losses are differences of
-_COUNTED = ("poisson", "negative_binomial")
 
 
 def check(solution: ServiceMixSolution) -> Report:
@@ -40,58 +38,48 @@ def check(solution: ServiceMixSolution) -> Report:
     return report
 
 
-def _collect(
-    solution: ServiceMixSolution,
-    report: Report,
-    name: str,
-    wrong: npt.NDArray[np.bool_],
-    found: Floats,
-    message: str,
-) -> None:
-    for row in np.flatnonzero(wrong).tolist():
-        subject = solution.problem.items["item"][row]
-        report.add(name, subject, found[row], f"{message} ({found[row]:g})")
-
-
 def _check_levels(solution: ServiceMixSolution, report: Report) -> None:
     """Check that reorder points and quantities are allowed, and what items without demand have."""
+    names = solution.problem.items["item"]
     problem, items = solution.problem, solution.problem.items
     level, quantity = solution.reorder_point, solution.order_quantity
     idle = items["demand_mean"] == 0
     pack = items["pack_size"]
     wrong = (level != -1) | (quantity != 0)
-    _collect(solution, report, "no_demand", idle & wrong, level, "holds stock for no demand")
+    report.add_rows("no_demand", names, idle & wrong, level, "holds stock for no demand")
     least = np.maximum(np.nan_to_num(items["order_quantity"]), items["min_order_quantity"])
     short = quantity < least - _STOCK * pack
     broken = np.abs(quantity / pack - np.rint(quantity / pack)) > _STOCK
     broken |= quantity < pack * (1 - _STOCK)
-    _collect(solution, report, "order_quantity", ~idle & short, quantity, "is too little")
-    _collect(solution, report, "pack_size", ~idle & broken, quantity, "is no number of packs")
+    report.add_rows("order_quantity", names, ~idle & short, quantity, "is too little")
+    report.add_rows("pack_size", names, ~idle & broken, quantity, "is no number of packs")
     low = level < problem.least_level - _STOCK * pack
-    _collect(solution, report, "least_reorder_point", ~idle & low, level, "is too low")
-    counted = np.isin(problem.distribution, _COUNTED)
+    report.add_rows("least_reorder_point", names, ~idle & low, level, "is too low")
+    counted = np.isin(problem.distribution, COUNTED)
     part = counted & (level != np.rint(level))
-    _collect(solution, report, "reorder_point", part, level, "is no whole number")
+    report.add_rows("reorder_point", names, part, level, "is no whole number")
     words = np.where(level < 0, "on_demand", "stocked")
     wrong = solution.item_status != np.where(idle, "no_demand", words)
-    _collect(solution, report, "status", wrong, level, "does not fit the reorder point")
+    report.add_rows("status", names, wrong, level, "does not fit the reorder point")
 
 
 def _check_performance(solution: ServiceMixSolution, report: Report) -> None:
     """Check fill rates and stock, but for the rounding of differences of large numbers."""
+    names = solution.problem.items["item"]
     problem = solution.problem
     fill, stock, noise = _performance(problem, solution.reorder_point, problem.order_quantity)
     per_cycle = problem.items["demand_mean"] * problem.items["review_period"]
     off = np.abs(fill - solution.expected_fill_rate)
     wrong = off > _SERVICE + noise / np.where(per_cycle > 0, per_cycle, 1.0)
-    _collect(solution, report, "fill_rate", wrong, fill, "is another")
+    report.add_rows("fill_rate", names, wrong, fill, "is another")
     off = np.abs(stock - solution.average_stock)
     wrong = off > _STOCK * np.maximum(stock, 1e-3) + noise
-    _collect(solution, report, "average_stock", wrong, stock, "is another")
+    report.add_rows("average_stock", names, wrong, stock, "is another")
 
 
 def _check_targets(solution: ServiceMixSolution, report: Report) -> None:
     """Check the service of all, of classes, and of single items."""
+    names = solution.problem.items["item"]
     problem, fill = solution.problem, solution.expected_fill_rate
     demand = problem.weighted_demand
     targets = [("all", np.ones(len(fill), dtype=np.bool_), problem.fill_rate)]
@@ -106,7 +94,7 @@ def _check_targets(solution: ServiceMixSolution, report: Report) -> None:
             message = f"reaches {reached:.6g} of {target:g}"
             report.add("service", name, target - reached, message)
     low = fill < problem.items["min_fill_rate"] - _SERVICE
-    _collect(solution, report, "min_fill_rate", low, fill, "is too low")
+    report.add_rows("min_fill_rate", names, low, fill, "is too low")
 
 
 def _check_cost(solution: ServiceMixSolution, report: Report) -> None:
@@ -131,7 +119,7 @@ def _performance(
     idle = mean == 0
     fill = np.where(idle, 1.0, 1 - short / np.where(idle, 1.0, mean * review))
     count = np.maximum(np.ceil(review), 1.0)
-    counted = np.isin(problem.distribution, _COUNTED)
+    counted = np.isin(problem.distribution, COUNTED)
     stock = np.zeros_like(level)
     for point in range(1, int(count.max(initial=0)) + 1):
         length = lead + review * point / count

@@ -110,7 +110,7 @@ def test_what_never_fits_is_told() -> None:
     tight = Sharing(csr_array(np.array([[1.0]])), np.array([2.0]))
     assert selected(options, tight) is None
     with Run(SolveOptions()) as run:
-        assert select_by_model(options, tight, run).infeasible
+        assert select_by_model(options, tight, run).chosen is None
 
 
 def test_of_what_saves_nothing_no_more_is_taken() -> None:
