@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import pkgutil
 import sys
 from pathlib import Path
@@ -54,19 +55,33 @@ def page() -> str:
     parts = [HEAD]
     written: set[Table] = set()  # a room may hand on a table of a room below
     for room in LAYERS:
-        tables = [table for table in tables_of(room) if table not in written]
+        tables = {t: kind for t, kind in tables_of(room).items() if t not in written}
         written.update(tables)
         if tables:
             parts.append(f"## {room.capitalize()}\n")
-            parts += [to_markdown(with_load(table)) + "\n" for table in tables]
+            parts += [section(table, kind) for table, kind in tables.items()]
     return "\n".join(parts)
 
 
-def tables_of(room: str) -> list[Table]:
-    """Return the tables that the modules of a room specify, each once."""
-    modules = [importlib.import_module(name) for name in modules_of(f"flowopt.{room}")]
-    values = [value for module in modules for value in vars(module).values()]
-    return list(dict.fromkeys(value for value in values if isinstance(value, Table)))
+def section(table: Table, kind: str) -> str:
+    """Return the text of a table, with the problem kind that reads it in its heading."""
+    text = to_markdown(with_load(table)) + "\n"
+    heading, rest = text.split("\n", 1)
+    return f"{heading} ({kind})\n{rest}"
+
+
+def tables_of(room: str) -> dict[Table, str]:
+    """Return the tables that the modules of a room specify, each once → its problem kind."""
+    kinds: dict[Table, str] = {}
+    for path in modules_of(f"flowopt.{room}"):
+        module = importlib.import_module(path)
+        source, folder = inspect.getsource(module), path.split(".")[2:-1] or [room]
+        for name, value in vars(module).items():
+            if isinstance(value, Table):
+                kinds.setdefault(value, room)  # where a module only hands it on
+                if f"\n{name} = " in source:
+                    kinds[value] = " ".join(folder).replace("_", " ")
+    return kinds
 
 
 def with_load(table: Table) -> Table:
