@@ -55,9 +55,10 @@ ITEMS = Table(
         Column(
             "policy",
             "choice",
-            "RS: at each review, order up to the level S; rQ: when the inventory position is at or "
-            "below the reorder point, order Q, or as many Q as lift it above; RsS: when it is at "
-            "or below the reorder point, order up to the level S",
+            "in capitals or not; rs (RS in answers): at each review, order up to the level S; rq "
+            "(rQ): when the inventory position is at or below the reorder point, order Q, or as "
+            "many Q as lift it above; rss (RsS): when it is at or below the reorder point, order "
+            "up to the level S",
             default="rs",
             choices=tuple(POLICIES),
         ),
