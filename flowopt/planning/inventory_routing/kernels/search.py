@@ -30,7 +30,7 @@ from flowopt.routing.kernels.compiled import inner, kernel
 from flowopt.routing.kernels.places import rnd
 
 PACK = 0.5
-"""Share of iterations that only pack the vehicles of one period anew; quick ones."""
+"""Share of iterations that only pack the vehicles of one period anew, which is quick."""
 MEAN_REPACKED, MEAN_REMOVED = 10.0, 6.0
 """Visits that these take out, and customers that others do."""
 STRINGS, LONGEST_STRING = 0.5, 8.0
