@@ -282,7 +282,7 @@ def newsvendor_with_disruptions(
         DisruptedStock,
         base_stock_level=level,
         cost=holding * (level - mean) + (holding + stockout) * short,
-        cycle_service_level=np.where(idle, 1.0, 1 - outage.chance_of_more(np.floor(covered) - 1)),
+        cycle_service_level=np.where(idle, 1.0, outage.chance_of_cover(covered)),
         status=status_column(given.num_items, *marks),
     )
 
@@ -299,6 +299,12 @@ class _Outage:
     def chance_of_more(self, periods: Floats) -> Floats:
         """Return the chance of more than some whole number of periods."""
         return np.where(periods < 0, 1.0, self.down * self.stay ** np.maximum(periods, 0.0))
+
+    def chance_of_cover(self, covered: Floats) -> Floats:
+        """Return the chance that no demand goes beyond what is covered, in periods of demand."""
+        near = np.rint(covered)  # whole periods of demand, but for rounding, are whole
+        whole = np.where(np.isclose(covered, near, rtol=1e-12, atol=0.0), near, np.floor(covered))
+        return 1 - self.chance_of_more(whole - 1)
 
     def periods_covered(self, allowed: Floats) -> Floats:
         """Return the least number of periods that is exceeded with a chance of at most that."""

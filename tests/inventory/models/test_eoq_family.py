@@ -181,6 +181,14 @@ def test_a_base_stock_outlasts_disruptions_as_the_sum_over_their_length_says(ite
         assert now.cycle_service_level == pytest.approx(met, abs=1e-9)
 
 
+def test_the_service_of_the_best_base_stock_does_not_hang_on_rounding():
+    demand = np.arange(1, 1000) / 10
+    best = newsvendor_with_disruptions(1, 19, demand, 0.2, 0.3)
+    assert best.base_stock_level == pytest.approx(7 * demand)
+    met = 1 - 0.2 / 0.5 * 0.7**6  # of a disruption of 6 periods at most
+    assert best.cycle_service_level == pytest.approx(np.full(999, met), abs=1e-12)
+
+
 def test_the_best_order_makes_up_for_its_yield():
     for kind, moments in (("additive", (-50, 20)), ("multiplicative", (0.8, 0.1))):
         item = (2250, 275, 18000, *moments)
