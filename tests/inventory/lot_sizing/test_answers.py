@@ -266,6 +266,16 @@ def test_fix_and_optimise_is_the_same_twice_and_never_beats_the_bound():
     assert one.bound <= problem.solve(workers=1).cost <= one.cost + 1e-6
 
 
+@pytest.mark.parametrize("engine", ["highs", "cbc", "fix_and_optimise"])
+def test_stock_that_is_enough_leaves_nothing_to_decide(engine):
+    problem = LotSizingProblem.from_arrays(
+        [[0, 57]], initial_stock=85, lead_time=2, fixed_cost=5, holding_cost=1, capacity=30
+    )
+    solution = problem.solve(engine=engine)
+    assert solution.cost == 85 + 28
+    assert not solution.quantity.any()
+
+
 def test_a_long_search_stops_when_it_is_cancelled():
     problem = large()
     token = CancelToken()

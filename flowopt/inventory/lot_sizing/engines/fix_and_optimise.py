@@ -165,7 +165,7 @@ class Search:
     def _decided_anew(self, columns: FloatArray, free: Mask) -> LinearResult:
         """Return the best plan that differs in free set-ups only."""
         limit = self.run.time_limit
-        fixed = self.whole & ~(free[self.group] & (self.group >= 0))
+        fixed = self.whole & ~np.append(free, False)[self.group]  # -1 is of no set-up
         seconds = math.inf if limit is None else _PART * limit
         return self._decide(fixed, columns, seconds, columns, 0.0 if free.all() else _PART_GAP)
 
