@@ -36,7 +36,8 @@ class JointReplenishment:
     gap
         A number or (n,): how much the cost is above the bound, relative to the cost.
     status
-        A word or (n,): ``"optimal"`` (of the multiples asked for), ``"no_demand"`` or ``"invalid"``
+        A word or (n,): ``"optimal"`` (of the multiples asked for), ``"best_found"`` where there are
+        more than a million changes of multiples to go through, ``"no_demand"`` or ``"invalid"``
         (see `on_bad_items`).
     """
 
@@ -66,9 +67,10 @@ def joint_replenishment(
 
         \min_{T, k} \; \frac{K}{T} + \sum_i \frac{K_i}{k_i T} + \frac{h_i d_i k_i T}{2}
 
-    This is solved exactly, by going through all intervals at which the best multiples change (Goyal
-    1974). The bound relaxes the multiples to any ratio of at least 1; no policy whatever costs less
-    (Jackson, Maxwell & Muckstadt 1985), and powers of two cost at most 2.1 % more (Roundy 1986).
+    This is solved exactly, by going through all intervals at which the best multiples change, up to
+    a million (Goyal 1974). The bound relaxes the multiples to any ratio of at least 1; no policy
+    whatever costs less (Jackson, Maxwell & Muckstadt 1985), and powers of two cost at most 2.1 %
+    more (Roundy 1986).
 
     Parameters
     ----------
@@ -129,12 +131,14 @@ def _solved(groups: Groups, powers: bool) -> JointReplenishment:
     num = len(shared)
     interval, cost, bound = np.empty(num), np.empty(num), np.empty(num)
     multiple = np.zeros(own.shape, dtype=np.int64)
-    cyclic_policies(shared, own, holding, powers, interval, multiple, cost, bound)
+    proven = np.zeros(num, dtype=np.bool_)
+    cyclic_policies(shared, own, holding, powers, interval, multiple, cost, bound, proven)
     bound = np.minimum(bound, cost)  # what rounding puts above
     finite = np.where(np.isfinite(interval), interval, 0.0)
     quantity = demand * multiple * finite[:, None]
     gap = np.where(cost > 0, (cost - bound) / np.where(cost > 0, cost, 1.0), 0.0)
-    status = np.where(np.isfinite(interval), "optimal", "no_demand")
+    status = np.where(proven, "optimal", "best_found")
+    status = np.where(np.isfinite(interval), status, "no_demand")
     columns = (interval, multiple, quantity, cost, bound, gap, status)
     return JointReplenishment(*map(groups.spread, columns))
 

@@ -105,6 +105,18 @@ def test_a_tiny_shared_cost_still_ends() -> None:
     assert 0 <= found.gap < 1e-4
 
 
+def test_multiples_too_many_to_go_through_are_good_but_no_proof() -> None:
+    own, holding, demand = [1e9, 1e-2], [1e-3, 1.0], [1e-3, 100.0]
+    found = joint_replenishment(1e-3, own, holding, demand)
+    assert found.status == "best_found"
+    assert found.gap < 1e-6
+    again = cost_of(1e-3, own, holding, demand, found.multiple, found.order_interval)
+    assert again == pytest.approx(found.cost, rel=1e-9)
+    powers = joint_replenishment(1e-3, own, holding, demand, multiples="power_of_two")
+    assert powers.status == "optimal"
+    assert found.cost <= powers.cost <= 1.0208 * found.bound
+
+
 @pytest.mark.parametrize(
     "changed",
     [

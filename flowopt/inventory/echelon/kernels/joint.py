@@ -23,6 +23,7 @@ def cyclic_policies(
     multiple: npt.NDArray[np.int64],
     cost: FloatArray,
     bound: FloatArray,
+    proven: npt.NDArray[np.bool_],
 ) -> None:
     """Set the best cyclic policy of each group, and a bound on the cost of every policy.
 
@@ -46,6 +47,9 @@ def cyclic_policies(
         (n, m) set in place; 0 of no item.
     cost, bound
         (n,) set in place, per period.
+    proven
+        (n,) set in place: whether all candidates were passed. Where they are too many, multiples
+        beside the interval of the bound are tried, too.
     """
     num, width = own.shape
     trial = np.empty(width, dtype=np.int64)
@@ -64,8 +68,9 @@ def cyclic_policies(
                 change[item] = math.sqrt(square / 2.0)  # 2 is as good as 1: k(k + 1), and 2k²
         if stock == 0.0:
             interval[group], cost[group], bound[group] = np.inf, 0.0, 0.0
+            proven[group] = True
             continue
-        best = np.inf
+        best, proven[group] = np.inf, False
         for _ in range(_MOST_STEPS):
             now = 2.0 * math.sqrt(orders * stock)
             if now < best:
@@ -74,6 +79,7 @@ def cyclic_policies(
                 multiple[group, :] = trial
             item = int(np.argmax(change))
             if change[item] <= 0.0 or change[item] * (best - rest) < shared[group]:
+                proven[group] = True
                 break  # at shorter intervals the shared cost alone is too much
             old, ratio = trial[item], own[group, item] / holding[group, item]
             new = 2 * old if powers else old + 1
@@ -82,13 +88,48 @@ def cyclic_policies(
             trial[item] = new
             later = 2.0 * new * new if powers else new * (new + 1.0)
             change[item] = math.sqrt(ratio / later)
+        bound[group], length = _relaxed(shared[group], own[group], holding[group])
+        while not proven[group]:
+            orders, stock = _beside(
+                length, shared[group], own[group], holding[group], powers, trial
+            )
+            now, length = 2.0 * math.sqrt(orders * stock), math.sqrt(orders / stock)
+            if now >= best:
+                break
+            best, interval[group], multiple[group, :] = now, length, trial
         cost[group] = best
-        bound[group] = _relaxed(shared[group], own[group], holding[group])
 
 
 @njit(cache=True, nogil=True)
-def _relaxed(shared: float, own: FloatArray, holding: FloatArray) -> float:
-    """Return the cost when no item is ordered more often than the shared cost is paid."""
+def _beside(
+    length: float,
+    shared: float,
+    own: FloatArray,
+    holding: FloatArray,
+    powers: bool,
+    trial: npt.NDArray[np.int64],
+) -> tuple[float, float]:
+    """Write the best multiples of an interval; return what orders and stock then cost with them.
+
+    They are the least k with k(k + 1), or 2k² of powers, at least the ratio of costs ÷ interval².
+    """
+    orders, stock = shared, 0.0
+    for item in range(own.size):
+        if holding[item] > 0.0:
+            ratio, most = own[item] / holding[item] / length**2, 1.0
+            if powers and ratio > 2.0:
+                most = 2.0 ** math.ceil(math.log2(ratio / 2.0) / 2.0)
+            elif ratio > 2.0:
+                most = math.ceil(math.sqrt(ratio + 0.25) - 0.5)
+            trial[item] = int(most)
+            orders += own[item] / most
+            stock += holding[item] * most
+    return orders, stock
+
+
+@njit(cache=True, nogil=True)
+def _relaxed(shared: float, own: FloatArray, holding: FloatArray) -> tuple[float, float]:
+    """Return cost and interval when no item comes more often than the shared cost is paid."""
     ratio = np.full(own.size, np.inf)
     for item in range(own.size):
         if holding[item] > 0.0:
@@ -102,4 +143,4 @@ def _relaxed(shared: float, own: FloatArray, holding: FloatArray) -> float:
             stock += holding[item]
         else:
             alone += 2.0 * math.sqrt(own[item] * holding[item])
-    return 2.0 * math.sqrt(orders * stock) + alone
+    return 2.0 * math.sqrt(orders * stock) + alone, math.sqrt(orders / stock)
