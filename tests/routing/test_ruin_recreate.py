@@ -73,6 +73,19 @@ def test_the_cost_that_is_kept_up_to_date_is_that_of_the_plan(fleet, seed):
         assert plan.cost[0] - lost == pytest.approx(solution.cost, abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_durations_are_kept_where_nothing_has_a_window(seed):
+    rng = np.random.default_rng(seed)
+    problem = RoutingProblem.from_arrays(
+        {"demand": [1.0] * 60, "service_duration": 3.0},
+        {"num_available": 60, "capacity": 60.0, "max_duration": 200.0},
+        coordinates=rng.integers(0, 60, (61, 2)).astype(float),
+    )
+    solution = problem.solve(iteration_limit=4000, workers=1, seed=seed)
+    durations = solution.to_frame("routes")["duration"]
+    assert max(durations) <= 200.0 and solution.is_complete
+
+
 def test_routes_put_into_a_plan_come_out_again():
     problem = problem_of(3)
     data = kernel_data(problem)

@@ -92,7 +92,7 @@ def insert(d: Data, s: Plan, c: int, r: int, a: int) -> None:
     for dim in range(s.load.shape[1]):
         s.load[r, dim] += d.demand[c, dim]
     if d.timed or d.rich:
-        s.time[c, DEPARTURE], s.time[c, LATEST] = -np.inf, np.inf
+        s.time[c, DEPARTURE] = s.time[c, LATEST] = -np.inf  # no time that was: all anew
         refresh_forward(d, s, r, c)
         refresh_backward(d, s, r, c)
         if d.rich:
