@@ -83,7 +83,8 @@ def test_durations_are_kept_where_nothing_has_a_window(seed):
     )
     solution = problem.solve(iteration_limit=4000, workers=1, seed=seed)
     durations = solution.to_frame("routes")["duration"]
-    assert max(durations) <= 200.0 and solution.is_complete
+    assert max(durations) <= 200.0
+    assert solution.is_complete
 
 
 def test_routes_put_into_a_plan_come_out_again():
