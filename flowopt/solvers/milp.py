@@ -7,6 +7,7 @@ bound, not from PuLP, which calls the answer of a search that ran out of time op
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 SOLVERS = ("highs", "cbc")
 """The solvers of `solve`, the preferred first."""
+
+_ROWS_BETWEEN_LOOKS = 500
+
+
+class WritingStopped(Exception):
+    """The time ended, or the caller cancelled, before a model was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,29 +110,36 @@ def solve(
     return _assigned(model, variables, call(arrays, run, gap=gap), solver)
 
 
-def to_arrays(model: pulp.LpProblem) -> tuple[list[Any], LinearModel]:
+def to_arrays(model: pulp.LpProblem, run: Run | None = None) -> tuple[list[Any], LinearModel]:
     """Return the variables of a PuLP model and its arrays, to minimise.
 
     Parameters
     ----------
     model
         A PuLP model; one to maximise has the sign of its objective turned.
+    run
+        Clock and cancel to heed meanwhile; None for none.
+
+    Raises
+    ------
+    WritingStopped
+        When the run ends before.
     """
     from scipy.sparse import csc_array
 
     if model.sos1 or model.sos2:
         raise UnsupportedFeatureError("special ordered sets are not supported; use binaries")
     rows: list[Any] = list(model._constraints.values())  # `constraints` is deprecated in PuLP 3.3
-    variables, place = _variables(model, rows)
+    variables, place = _variables(model, rows, run)
     sign = float(model.sense)  # PuLP: 1 to minimise, -1 to maximise
     cost = np.zeros(len(variables))
     objective: Any = model.objective
     for variable, coefficient in objective.items() if objective is not None else ():
         cost[place[id(variable)]] += sign * coefficient
     lengths = np.array([len(constraint) for constraint in rows], dtype=np.int32)
-    keys = map(id, chain.from_iterable(constraint.keys() for constraint in rows))
+    keys = map(id, chain.from_iterable(constraint.keys() for constraint in _watched(rows, run)))
     column = np.fromiter(map(place.__getitem__, keys), np.int32, lengths.sum())
-    coefficients = chain.from_iterable(constraint.values() for constraint in rows)
+    coefficients = chain.from_iterable(constraint.values() for constraint in _watched(rows, run))
     values = np.fromiter(coefficients, np.float64, lengths.sum())
     row = np.repeat(np.arange(len(rows), dtype=np.int32), lengths)
     matrix = csc_array((values, (row, column)), shape=(len(rows), len(variables)))
@@ -142,14 +156,22 @@ def to_arrays(model: pulp.LpProblem) -> tuple[list[Any], LinearModel]:
     return variables, arrays
 
 
-def _variables(model: Any, rows: list[Any]) -> tuple[list[Any], dict[int, int]]:
+def _watched(rows: list[Any], run: Run | None) -> Iterator[Any]:
+    """Pass rows on while the run goes on."""
+    for place, row in enumerate(rows):
+        if run is not None and place % _ROWS_BETWEEN_LOOKS == 0 and run.stopped():
+            raise WritingStopped
+        yield row
+
+
+def _variables(model: Any, rows: list[Any], run: Run | None) -> tuple[list[Any], dict[int, int]]:
     """Return the variables of a model, told apart by identity, and their positions.
 
     PuLP's own list is not asked for: it is sorted by name each time, and holds one a name.
     """
-    sources = [model._variables, model.objective or (), *(row.keys() for row in rows)]
     found: dict[int, Any] = {}
-    for source in sources:
+    inside = (row.keys() for row in _watched(rows, run))
+    for source in chain((model._variables, model.objective or ()), inside):
         found.update(zip(map(id, source), source, strict=True))
     return list(found.values()), dict(zip(found, range(len(found)), strict=True))
 

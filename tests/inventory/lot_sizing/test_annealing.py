@@ -29,7 +29,7 @@ def made(seed, *, items=4, periods=6, **columns):
 
 def cheapest(problem, setup):
     """What the best lots with these set-ups cost by a solver; None when they do not suffice."""
-    task = task_of(problem, strong=False)
+    task = task_of(problem, Run(Options()), strong=False)
     columns = start_from(task, np.asarray(setup, dtype=float), Run(Options(workers=1)))
     return None if columns is None else task.linear.objective(columns)
 

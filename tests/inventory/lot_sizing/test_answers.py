@@ -73,7 +73,7 @@ def test_no_plan_of_the_plain_model_costs_less(seed, least_cost):
 
 def solved(problem, *, whole=True):
     """The objective of the small model, which fix-and-optimise searches on; None without a plan."""
-    linear = task_of(problem, strong=False).linear
+    linear = task_of(problem, Run(Options()), strong=False).linear
     run = Run(Options(workers=1))
     return solve_linear(linear if whole else replace(linear, integer=None), run).objective
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowopt.core.options import Run
-from flowopt.inventory.lot_sizing.engines.pipeline import answer, task_of
+from flowopt.inventory.lot_sizing.engines.pipeline import (
+    answer,
+    fits_strongly,
+    task_of,
+    unwritten,
+)
 from flowopt.solvers import cbc
 
 if TYPE_CHECKING:
@@ -25,5 +30,7 @@ def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
     run
         The live options.
     """
-    task = task_of(problem)
+    task = task_of(problem, run, strong=fits_strongly(problem, run))
+    if task is None:
+        return unwritten(problem, run, NAME)
     return answer(task, cbc.solve_linear(task.linear, run), run, NAME)

@@ -60,9 +60,11 @@ def _remedies(problem: LotSizingProblem, run: Run) -> Iterator[str]:
 
 
 def _plan(problem: LotSizingProblem, run: Run) -> LotValues | None:
-    from flowopt.inventory.lot_sizing.engines.pipeline import holds, task_of
+    from flowopt.inventory.lot_sizing.engines.pipeline import fits_strongly, holds, task_of
 
-    task = task_of(problem)
+    task = task_of(problem, run, strong=fits_strongly(problem, run))
+    if task is None:
+        return None
     result = solve_linear(task.linear, run.part(_SECONDS), gap=_GAP)
     values = None if result.values is None else task.values(result.values)
     return values if values is not None and holds(problem, values) else None

@@ -22,10 +22,13 @@ from flowopt.core.options import Run
 from flowopt.core.status import Limit, Status
 from flowopt.inventory.lot_sizing.engines.annealing import annealed, fits, load_kernels
 from flowopt.inventory.lot_sizing.engines.pipeline import (
+    Task,
     answer,
+    fits_strongly,
     given_start,
     start_from,
     task_of,
+    unwritten,
 )
 from flowopt.solvers.highs import solve_linear
 from flowopt.solvers.linear import LinearResult, with_values
@@ -60,12 +63,20 @@ def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
     run
         The live options.
     """
-    relaxation = task_of(problem)
-    relaxed = solve_linear(replace(relaxation.linear, integer=None), run)
+    strong = fits_strongly(problem, run)
+    task = task_of(problem, run, strong=strong)
+    if task is None:
+        return unwritten(problem, run, NAME)
+    relaxed = solve_linear(replace(task.linear, integer=None), run)
     if relaxed.values is None:
-        return answer(relaxation, relaxed, run, NAME)
+        return answer(task, relaxed, run, NAME)
+    small = task_of(problem, run, strong=False) if strong else task
+    if small is None:
+        return unwritten(problem, run, NAME, relaxed.objective)
     limited = run.time_limit is not None or run.options.iteration_limit is not None
-    search = Search(problem, run if limited else run.part(_SECONDS))
+    search = Search(
+        small, run if limited else run.part(_SECONDS), relaxation=None if strong else relaxed
+    )
     start = given_start(search.task, run.options.initial, run)
     result = search.improved(search.first() if start is None else start, relaxed.objective)
     return answer(search.task, result, run, NAME, parts=search.count)
@@ -76,19 +87,22 @@ class Search:
 
     Parameters
     ----------
-    problem
-        What to plan.
+    task
+        The problem and its small model.
     run
         The live options.
+    relaxation
+        That of the model; None when it is not yet solved.
     """
 
-    def __init__(self, problem: LotSizingProblem, run: Run) -> None:
-        self.task, self.run = task_of(problem, strong=False), run
+    def __init__(self, task: Task, run: Run, relaxation: LinearResult | None = None) -> None:
+        self.task, self.run = task, run
         self.random = np.random.default_rng(run.seed)
         self.count, self.size = 0, _FIRST_SIZE
         linear, setups = self.task.linear, self.task.setups
-        relaxation = solve_linear(replace(linear, integer=None), run)
-        values, self.bound = relaxation.values, relaxation.objective
+        relaxation = relaxation or solve_linear(replace(linear, integer=None), run)
+        self.relaxation, self.bound = relaxation, relaxation.objective
+        values = relaxation.values
         self.relaxed = None if values is None else values[setups[:, 0]]
         assert linear.integer is not None
         self.whole: Mask = linear.integer

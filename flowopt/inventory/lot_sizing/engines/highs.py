@@ -1,27 +1,29 @@
 """Lot sizing by HiGHS: branch and cut to the proof, or a good plan and its bound in time.
 
-Under a time limit, a search whose gap stays wide is handed over to fix-and-optimise, which finds
-better plans sooner. The bound remains.
+Under a time limit, a search whose gap stays wide, or whose model would take too much of the time to
+write, is handed over to fix-and-optimise, which finds better plans sooner. The bound remains.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowopt.core.options import CancelToken, Progress, Run
-from flowopt.core.status import Status
+from flowopt.core.status import Limit, Status
 from flowopt.inventory.lot_sizing.engines.annealing import fits
 from flowopt.inventory.lot_sizing.engines.fix_and_optimise import Search
 from flowopt.inventory.lot_sizing.engines.pipeline import (
-    Task,
     answer,
+    fits_strongly,
     given_start,
     start_from,
     task_of,
+    unwritten,
 )
 from flowopt.solvers.highs import solve_linear
-from flowopt.solvers.linear import LinearResult
+from flowopt.solvers.linear import FloatArray
 
 if TYPE_CHECKING:
     from flowopt.inventory.lot_sizing.problem import LotSizingProblem
@@ -43,7 +45,12 @@ def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
     run
         The live options.
     """
-    task = task_of(problem)
+    strong = fits_strongly(problem, run)
+    if not strong and run.time_limit is not None:
+        return _handed_over(problem, None, None, run)
+    task = task_of(problem, run, strong=strong)
+    if task is None:
+        return unwritten(problem, run, NAME)
     start = given_start(task, run.options.initial, run)
     watch = _Watch(run)
     part = run.part(math.inf, on_progress=watch, cancel=watch.token)
@@ -51,20 +58,44 @@ def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
     over = result.status in (Status.OPTIMAL, Status.INFEASIBLE) or run.stopped()
     if over or not watch.token.cancelled:
         return answer(task, result, run, NAME)
-    return _handed_over(task, result, run)
+    found = None if result.values is None else task.values(result.values).quantity
+    better = _handed_over(problem, found, result.bound, run)
+    if better.status.has_solution or found is None:
+        return better
+    return answer(task, replace(result, limit=run.stopped() or Limit.TIME), run, NAME)
 
 
-def _handed_over(task: Task, result: LinearResult, run: Run) -> LotSizingSolution:
-    """Return the best plan that the rest of the time finds, with the bound known."""
-    search, first = Search(task.problem, run), None
-    if result.values is not None:
-        first = start_from(search.task, task.values(result.values).quantity, run)
-    if first is None or fits(task.problem):
+def _handed_over(
+    problem: LotSizingProblem, found: FloatArray | None, bound: float | None, run: Run
+) -> LotSizingSolution:
+    """Return the best plan that the rest of the time finds, with the bound known.
+
+    Parameters
+    ----------
+    problem
+        What to plan.
+    found
+        (N, T) lots of the best plan so far; None when there is none.
+    bound
+        The bound so far.
+    run
+        The live options.
+    """
+    small = task_of(problem, run, strong=False)
+    if small is None:
+        return unwritten(problem, run, NAME, bound)
+    search = Search(small, run)
+    if search.relaxation.status is Status.INFEASIBLE:
+        return answer(small, search.relaxation, run, NAME)
+    first = given_start(small, run.options.initial, run)
+    if found is not None:
+        first = start_from(small, found, run)
+    if first is None or fits(problem):
         plans = [plan for plan in (first, search.first()) if plan is not None]
-        first = min(plans, key=search.task.linear.objective, default=None)
-    bounds = [bound for bound in (result.bound, search.bound) if bound is not None]
+        first = min(plans, key=small.linear.objective, default=None)
+    bounds = [known for known in (bound, search.bound) if known is not None]
     better = search.improved(first, max(bounds, default=None))
-    return answer(search.task, better, run, NAME, parts=search.count)
+    return answer(small, better, run, NAME, parts=search.count)
 
 
 class _Watch:

@@ -14,17 +14,21 @@ from flowopt.core.options import Run
 from flowopt.core.report import Report, same
 from flowopt.core.status import Limit, Status
 from flowopt.inventory.lot_sizing.check import check_values, lot_costs
-from flowopt.inventory.lot_sizing.model import LotModel, build
+from flowopt.inventory.lot_sizing.model import LotModel, build, num_shares
 from flowopt.inventory.lot_sizing.solution import LotSizingSolution, LotValues
 from flowopt.solvers.highs import solve_linear
 from flowopt.solvers.linear import LinearModel, LinearResult
-from flowopt.solvers.milp import to_arrays
+from flowopt.solvers.milp import WritingStopped, to_arrays
 
 if TYPE_CHECKING:
     from flowopt.inventory.lot_sizing.problem import LotSizingProblem
 
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.int64]
+
+_SECONDS_PER_SHARE = 3e-5  # to write the strong model
+_WRITING = 0.2  # of the time, at most
+_MOST_SHARES = 500_000  # more would not leave memory to solve it
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +62,38 @@ class Task:
         return self.model.values(self.problem, named)
 
 
-def task_of(problem: LotSizingProblem, *, strong: bool = True) -> Task:
-    """Return the model of a problem, ready to be solved; see `build`."""
-    model = build(problem, strong=strong)
-    variables, linear = to_arrays(model.model)
+def fits_strongly(problem: LotSizingProblem, run: Run) -> bool:
+    """Return whether the strong model is small enough to be written in a part of the time.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    run
+        The live options.
+    """
+    columns = num_shares(problem)
+    in_time = _SECONDS_PER_SHARE * columns <= _WRITING * run.remaining()
+    return in_time and columns <= _MOST_SHARES
+
+
+def task_of(problem: LotSizingProblem, run: Run, *, strong: bool = True) -> Task | None:
+    """Return the model of a problem, ready to be solved; None when the run ends before.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    run
+        The live options.
+    strong
+        See `build`.
+    """
+    try:
+        model = build(problem, strong=strong, run=run)
+        variables, linear = to_arrays(model.model, run)
+    except WritingStopped:
+        return None
     places = {id(variable): place for place, variable in enumerate(variables)}
     rows = [(places[id(variable)], *key) for key, variable in model.setup.items()]
     setups = np.array(rows, dtype=np.int64).reshape(-1, 3)
@@ -173,6 +205,27 @@ def answer(
     limit = None if optimal else result.limit
     outcome = run.outcome(result.status, engine, cost=cost, bound=bound, limit=limit, **details)
     return LotSizingSolution(problem=problem, outcome=outcome, values=values)
+
+
+def unwritten(
+    problem: LotSizingProblem, run: Run, engine: str, bound: float | None = None
+) -> LotSizingSolution:
+    """Return that the run ended before a model was written.
+
+    Parameters
+    ----------
+    problem
+        What was to be solved.
+    run
+        The live options.
+    engine
+        Name of the engine.
+    bound
+        What no plan can cost less than; None when unknown.
+    """
+    limit = run.stopped() or Limit.TIME
+    result = LinearResult(Status.NO_SOLUTION_FOUND, limit, bound=bound)
+    return _without(problem, result, run, engine, {})
 
 
 def _without(
