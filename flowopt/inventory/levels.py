@@ -13,8 +13,12 @@ from flowopt.inventory.distributions import (
     NormalDemand,
     Rows,
 )
+from flowopt.inventory.positions import Layer, pieces
 from flowopt.inventory.renewal import Renewals
 from flowopt.inventory.search import Shortage, least_level
+
+NARROW = 1 / 32
+"""Span of real positions, in standard deviations of demand, that is as good as its middle."""
 
 MANY = 500
 """Items from which on the compiled kernel is worth loading."""
@@ -26,6 +30,7 @@ def least_levels(
     cycle_service_level: Floats,
     quantity: Floats | None = None,
     renewals: Renewals | None = None,
+    layers: list[Layer] | None = None,
 ) -> Floats:
     """Return S of the policy (R,S), or the reorder point of (r,Q) where there is a quantity.
 
@@ -43,6 +48,8 @@ def least_levels(
         (n,) Q of the policy (r,Q), S - s of (R,s,S); None for (R,S).
     renewals
         Where reviews leave the position of (R,s,S); None for the others.
+    layers
+        Where they leave that of (R,S) at S = 0; None where that is S always.
     """
     level = demand.protected.mean.copy()
     random = demand.protected.variance > 0
@@ -55,7 +62,8 @@ def least_levels(
         return level
     part, target = demand.take(rows), fill_rate[rows]
     if quantity is None:
-        level[rows] = least_order_up_to(part, target)
+        above = None if layers is None else [layer.take(rows) for layer in layers]
+        level[rows] = least_order_up_to(part, target, above)
     elif renewals is None:
         level[rows] = least_reorder_point(part, quantity[rows], target)
     else:
@@ -63,15 +71,40 @@ def least_levels(
     return level
 
 
-def least_order_up_to(demand: CycleDemand, fill_rate: Floats) -> Floats:
-    """Return the least S of the policy (R,S) for a fill rate."""
-    counted = _counted_levels(demand, fill_rate, np.zeros_like(fill_rate))
+def least_order_up_to(
+    demand: CycleDemand, fill_rate: Floats, layers: list[Layer] | None = None
+) -> Floats:
+    """Return the least S of the policy (R,S) for a fill rate.
+
+    Parameters
+    ----------
+    demand
+        Demand of (n,) items.
+    fill_rate
+        (n,) target.
+    layers
+        Where reviews leave the position at S = 0; None where that is S always.
+    """
+    counted = _counted_order_up_to(demand, fill_rate, layers)
     rows = np.flatnonzero(np.isnan(counted))
     part, target = demand.take(rows), fill_rate[rows]
+    shortage = _periodic_shortage(part)
+    if layers is not None:
+        shortage = layered_shortage(part, [layer.take(rows) for layer in layers])
     counted[rows] = least_level(
-        _periodic_shortage(part), 1 - target, _guess(part, target), _scale(part), part.counted
+        shortage, 1 - target, _guess(part, target), _scale(part), part.counted
     )
     return counted
+
+
+def _counted_order_up_to(
+    demand: CycleDemand, fill_rate: Floats, layers: list[Layer] | None
+) -> Floats:
+    """Return the levels that the compiled kernel can tell: those whose position is S always."""
+    level = _counted_levels(demand, fill_rate, np.zeros_like(fill_rate))
+    if layers is not None:
+        level[(layers[0].weight < 1) | (layers[0].span > 0)] = np.nan
+    return level
 
 
 def least_reorder_point(demand: CycleDemand, quantity: Floats, fill_rate: Floats) -> Floats:
@@ -163,21 +196,59 @@ def batch_shortage(demand: CycleDemand, quantity: Floats) -> Shortage:
     continuous review, the units short are :math:`(G^1(r) - G^1(r+Q)) / Q` of those demanded,
     where customers take one unit at a time.
     """
-    per_cycle = demand.mean * demand.review_period
 
     def shortage(rows: Rows, level: Floats) -> tuple[Floats, Floats]:
-        batch, share = quantity[rows], per_cycle[rows]
-        lead = demand.before_arrival.take(rows)
-        early = lead.over_span(level, batch)
-        continuous = share == 0
-        late = demand.protected.take(rows).over_span(level, batch)
-        safe = np.where(continuous, 1.0, share)
-        short, slope = (late.loss - early.loss) / safe, (early.survival - late.survival) / safe
-        if continuous.any():
-            ends = lead.tail(level + batch).survival - lead.tail(level).survival
-            short = np.where(continuous, early.survival, short)
-            slope = np.where(continuous, ends / batch, slope)
-        return short, slope
+        return _short_over_span(demand, rows, level, quantity[rows])
+
+    return shortage
+
+
+def _short_over_span(
+    demand: CycleDemand, rows: Rows, level: Floats, span: Floats
+) -> tuple[Floats, Floats]:
+    """Return the shortage of rows whose positions are uniform above a level, and its slope."""
+    share = (demand.mean * demand.review_period)[rows]
+    lead = demand.before_arrival.take(rows)
+    early = lead.over_span(level, span)
+    continuous = share == 0
+    late = demand.protected.take(rows).over_span(level, span)
+    safe = np.where(continuous, 1.0, share)
+    short, slope = (late.loss - early.loss) / safe, (early.survival - late.survival) / safe
+    if continuous.any():
+        ends = lead.tail(level + span).survival - lead.tail(level).survival
+        short = np.where(continuous, early.survival, short)
+        slope = np.where(continuous, ends / span, slope)
+    return short, slope
+
+
+def layered_shortage(demand: CycleDemand, layers: list[Layer]) -> Shortage:
+    """Return the shortage of (R,S): the mean of that at S over where reviews leave the position.
+
+    Parameters
+    ----------
+    demand
+        Demand of (n,) items.
+    layers
+        Where reviews leave the position at S = 0, (n,) each.
+    """
+    at_point = _periodic_shortage(demand)
+    narrow = np.sqrt(demand.protected.variance) * NARROW
+    if demand.counted:
+        narrow = np.ones_like(narrow)  # a single unit
+
+    def shortage(rows: Rows, level: Floats) -> tuple[Floats, Floats]:
+        totals = np.zeros(len(rows)), np.zeros(len(rows))
+        for place, weight, base, span in pieces(layers, rows):
+            item, start = rows[place], level[place] + base
+            point = span <= narrow[item]
+            found = np.empty((2, len(place)))
+            middle = start + np.where(span > 0, (span + demand.counted) / 2, 0.0)
+            found[:, point] = at_point(item[point], middle[point])
+            spread = item[~point], start[~point], span[~point]
+            found[:, ~point] = _short_over_span(demand, *spread)
+            for total, figure in zip(totals, found, strict=True):
+                total += np.bincount(place, weight * figure, len(rows))
+        return totals
 
     return shortage
 

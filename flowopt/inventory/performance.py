@@ -8,7 +8,7 @@ import numpy as np
 
 from flowopt.inventory.cycle import CycleDemand
 from flowopt.inventory.distributions import Floats
-from flowopt.inventory.levels import batch_shortage, renewal_shortage
+from flowopt.inventory.levels import batch_shortage, layered_shortage, renewal_shortage
 from flowopt.inventory.positions import (
     batch_layers,
     orders_per_period,
@@ -53,19 +53,18 @@ def periodic_performance(
 ) -> Performance:
     """Return what the policy (R,S) does; without a pack, orders are of any size.
 
-    Rounding orders up to packs and to the minimum adds to stock and spares orders, which is
-    counted. It adds to service too, which is not: the service is that of S itself, at least.
+    Rounding orders up to packs and to the minimum adds to stock and to the fill rate, and spares
+    orders. The cycle service level is that of S itself, where the cover is least.
     """
     level = order_up_to_level
     none = np.zeros_like(level)
-    late, early = demand.protected.tail(level), demand.before_arrival.tail(level)
-    short = (late.loss - early.loss) / (demand.mean * demand.review_period)
     pack = none if pack_size is None else pack_size
     layers = periodic_layers(demand, level, pack, none if least_order is None else least_order)
+    short, _ = layered_shortage(demand, layers)(np.arange(len(level)), none)
     stock, owed = stock_and_backorders(demand, layers)
     return Performance(
         np.clip(1 - short, 0, 1),
-        1 - late.survival,
+        1 - demand.protected.tail(level).survival,
         stock,
         orders_per_period(demand, layers),
         owed,
@@ -91,21 +90,16 @@ def renewal_performance(
     reorder_point: Floats,
     width: Floats,
     found: Renewals,
-    lifted: Renewals,
 ) -> Performance:
-    """Return what the policy (R,s,S) does, with S - s the width.
-
-    Packs add to stock and spare orders, which is counted by where they have lifted the position;
-    that they add to service is not, as with (R,S).
-    """
+    """Return what the policy (R,s,S) does, with S - s the width."""
     rows = np.arange(len(width))
     short, _ = renewal_shortage(demand, width, found)(rows, reorder_point)
-    layers = renewal_layers(reorder_point, width, lifted)
+    layers = renewal_layers(reorder_point, width, found)
     stock, owed = stock_and_backorders(demand, layers)
     return Performance(
         np.clip(1 - short, 0, 1),
         1 - demand.protected.tail(reorder_point).survival,
         stock,
-        1 / (lifted.reviews * demand.review_period),
+        1 / (found.reviews * demand.review_period),
         owed,
     )

@@ -6,9 +6,9 @@ at S, or above it by what rounding an order up to packs or to the minimum adds:
 
 * packs alone leave it uniform over the pack that begins at S, exactly, since ordering whole packs
   up to S is the policy (r,Q) with the pack as Q;
-* a minimum order larger than a pack acts like such a pack while the demand between reviews stays
-  below it, and not at all when demand exceeds it. The two are mixed by the chance of either, which
-  is exact at both ends and within a few percent of the minimum order in between.
+* a minimum order larger than a pack acts like such a pack where the demand between reviews always
+  stays below it, and not at all where demand always exceeds it; else see
+  `flowopt.inventory.overshoot`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ import numpy.typing as npt
 
 from flowopt.inventory.cycle import CycleDemand
 from flowopt.inventory.distributions import Demand, Floats, Rows
+from flowopt.inventory.overshoot import CELLS, num_cells, overshoot
 from flowopt.inventory.renewal import Renewals
 
 _DUST = 1e-9  # of a pack
+_NEVER = 1e-9  # a smaller chance is none
 _MOST_AT_ONCE = 1 << 18  # positions of all items together
 
 
@@ -39,11 +41,19 @@ class Layer:
         (n,) where the span begins; not part of it where units are counted.
     span
         (n,) its length, units; 0 for a position that is always the base.
+    above
+        Units from S to where it begins, (n,); 0 where the policy has no other positions.
     """
 
     weight: Floats
     base: Floats
     span: Floats
+    above: Floats | float = 0.0
+
+    def take(self, rows: Rows) -> Layer:
+        """Return those of some rows."""
+        above = np.broadcast_to(self.above, self.span.shape)[rows]
+        return Layer(self.weight[rows], self.base[rows], self.span[rows], above)
 
 
 def batch_layers(reorder_point: Floats, quantity: Floats) -> list[Layer]:
@@ -79,13 +89,36 @@ def periodic_layers(
     least = np.maximum(least_order, pack_size)
     between = demand.between_reviews
     plain = (least <= demand.counted) | (least == 0) | _fits(demand, pack_size, least)
-    above = np.where(least > pack_size, between.tail(least).survival, 1.0)
-    weight = np.where(plain, 1.0, above)
+    weight = np.ones_like(level)
+    span = np.where(plain, 0.0, pack_size)
     base = level - np.where(plain, 0.0, float(demand.counted))
-    return [
-        Layer(weight, base, np.where(plain, 0.0, pack_size)),
-        Layer(1 - weight, base, least),
-    ]
+    rows = np.flatnonzero(~plain & (least > pack_size))
+    ends = least[rows], least[rows] + pack_size[rows]
+    low, high = (between.take(rows).tail(end).survival for end in ends)
+    span[rows] = np.where(low < _NEVER, least[rows], pack_size[rows])
+    rows = rows[(low >= _NEVER) & (high <= 1 - _NEVER)]
+    if not len(rows):
+        return [Layer(weight, base, span)]
+    weight[rows] = 0.0
+    return [Layer(weight, base, span), *_cells(demand, level, pack_size, least, rows)]
+
+
+def _cells(
+    demand: CycleDemand, level: Floats, pack: Floats, least: Floats, rows: Rows
+) -> Iterator[Layer]:
+    """Yield the layers of items whose overshoot is a chain, uniform each."""
+    size, unit = (least[rows], pack[rows], demand.counted), float(demand.counted)
+    weights = overshoot(demand.between_reviews.take(rows), *size)
+    count = num_cells(*size)
+    for cell, found in enumerate(weights.T):
+        ends = [size[0] * np.minimum(end / count, 1.0) for end in (cell, cell + 1)]
+        if cell == CELLS:
+            ends = [np.zeros_like(found), size[1]]
+        low, high = (np.floor(end + 0.5) for end in ends) if demand.counted else ends
+        weight, base, span, above = np.zeros((4, len(level)))
+        base[rows] = level[rows] - unit + low
+        weight[rows], span[rows], above[rows] = found, high - low, low
+        yield Layer(weight, base, span, above)
 
 
 def _fits(demand: CycleDemand, pack_size: Floats, least: Floats) -> npt.NDArray[np.bool_]:
@@ -153,10 +186,10 @@ def _stock_after(since: Demand, base: Floats, span: Floats, counted: bool) -> tu
 def orders_per_period(demand: CycleDemand, layers: list[Layer]) -> Floats:
     """Return the mean number of orders in a period.
 
-    A review orders when demand since the last one took the position out of its span, with chance
-    E[min(D, span)] / span, where D counts as 0 when a normal demand is negative, and no more is
-    ordered than demanded; from a fixed position, when there was any demand. Continuous review
-    orders once a span.
+    A review orders when demand since the last one took the position below S, with chance
+    E[min(D, span)] / span from a span that begins at S, where D counts as 0 when a normal demand is
+    negative, and no more is ordered than demanded; from a fixed position, when there was any
+    demand. Continuous review orders once a span.
     """
     between = demand.between_reviews
     reviewed = demand.review_period > 0
@@ -165,9 +198,9 @@ def orders_per_period(demand: CycleDemand, layers: list[Layer]) -> Floats:
         rows = np.flatnonzero(layer.weight > 0)
         span = layer.span[rows]
         part, size = between.take(rows), np.where(span > 0, span, 1.0)
-        none = np.zeros_like(span)
-        ordered = np.minimum(part.over_span(none, size).survival, part.mean / size)
-        chance = np.where(span > 0, ordered, part.tail(none).survival)
+        above = np.broadcast_to(layer.above, layer.span.shape)[rows]
+        ordered = np.minimum(part.over_span(above, size).survival, part.mean / size)
+        chance = np.where(span > 0, ordered, part.tail(above).survival)
         periods = np.where(reviewed, demand.review_period, 1.0)[rows]
         each = np.where(reviewed[rows], chance / periods, demand.mean[rows] / size)
         rate[rows] += layer.weight[rows] * each

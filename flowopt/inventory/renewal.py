@@ -46,7 +46,7 @@ class Renewals:
     reviews
         (n,) mean number of reviews from one order to the next.
     raised
-        (n,) units of the highest point above S: 0 without packs.
+        (n,) units of the highest point above S.
     """
 
     weights: Floats
@@ -88,11 +88,11 @@ class Renewals:
 
 
 def grid_step(width: Floats, lift: Floats, counted: bool) -> Floats:
-    """Return the step of the grid over S - s and a lift above S: whole units where counted."""
+    """Return the step of the grid over S - s and a lift above S: odd units where counted."""
     whole = width + lift
     if not counted:
         return width / np.maximum(np.rint(MOST_STEPS * width / whole + 1e-6), 2.0)
-    return np.where(whole <= MOST_UNITS, 1.0, np.ceil(whole / MOST_STEPS))
+    return np.where(whole <= MOST_UNITS, 1.0, 2 * np.ceil(whole / MOST_STEPS / 2) + 1)
 
 
 def renewals(
@@ -114,16 +114,20 @@ def renewals(
     unit = float(counted)
     pack = np.full_like(width, unit) if pack_size is None else np.maximum(pack_size, unit)
     step = grid_step(width, pack - unit, counted)
-    num_raised = np.ceil((pack - unit) / step - 1e-9).astype(np.int64)
-    num_steps = np.ceil(width / step - 1e-9).astype(np.int64) + num_raised
+    lowest = (step + unit) / 2  # above s: points are the middles of steps
+    above = np.ceil((width + pack - unit - lowest) / step - 1e-9)
+    raised = lowest + np.maximum(above, 0.0) * step - width
+    num_steps = np.maximum(above, 0.0).astype(np.int64) + 1
     most = int(num_steps.max(initial=1))
     none, chances = _steps_down(between_reviews, step, num_steps, most)
     some = np.maximum(1 - none, 1e-12)
     visits = np.zeros((len(width), most))
     for chance, lift in _lifts(between_reviews, width, pack, unit):
-        point, share = np.divmod(lift / step, 1.0)  # the two points of the grid next to it
+        point, share = np.divmod(
+            np.clip((raised - lift) / step, 0, num_steps - 1), 1.0
+        )  # the two points of the grid next to it
         for more, part in ((0, 1 - share), (1, share)):
-            first = np.maximum(num_raised - point.astype(np.int64) - more, 0)
+            first = np.minimum(point.astype(np.int64) + more, num_steps - 1)
             visits[np.arange(len(width)), first] += chance * part
     visits[:, 0] /= some
     for place in range(1, most):
@@ -131,7 +135,7 @@ def renewals(
         visits[:, place] = (visits[:, place] + reached) / some
     visits[np.arange(most) >= num_steps[:, None]] = 0.0
     total = visits.sum(axis=1)
-    return Renewals(visits / total[:, None], step, total, num_raised * step)
+    return Renewals(visits / total[:, None], step, total, raised)
 
 
 def _steps_down(between_reviews: Demand, step: Floats, num_steps: Rows, most: int) -> Any:
@@ -161,8 +165,12 @@ def _lifts(
         below = between_reviews.tail(cell * (place + 1)).loss
         chance, above = (above - below) / whole, below
         rest -= chance
-        lift = np.mod(-(width + cell * (place + 0.5) - unit / 2), size)
-        yield chance, np.where(pack > unit, np.minimum(lift, size - unit), 0.0)
+        first = (1 / cell, 0.0) if unit else (0.5, cell / 4)  # a whole pack may end before a unit
+        rest_of_it = (1 - first[0], cell / 2 if unit else 3 * cell / 4)
+        for part, inside in (first, rest_of_it):
+            below = width + cell * place + inside
+            lift = np.maximum(np.ceil(below / size - 1e-9) * size - below, 0.0)
+            yield chance * part, np.where(pack > unit, np.minimum(lift, size - unit), 0.0)
     for place in range(CELLS):  # further down, all parts of a pack are alike
         lift = (size - unit) * (place + 0.5) / CELLS
         yield rest / CELLS, np.where(pack > unit, lift, 0.0)

@@ -14,10 +14,12 @@ import numpy as np
 from flowopt.core.report import Report, same
 from flowopt.core.status import Status
 from flowopt.inventory.replenishment.achieved import (
+    Standing,
     cycle_service,
     fill_rate,
     orders_per_period,
     owed_share,
+    standing,
     stock_and_backorders,
 )
 from flowopt.inventory.replenishment.recompute import Floats, Mask, Rows
@@ -150,6 +152,7 @@ class _Achieved:
     """What the levels of an answer achieve, recomputed, and how exact that is."""
 
     items: Rows
+    standing: Standing
     level: Floats
     fill: Floats
     fill_below: Floats  # with one unit less, or a small step
@@ -161,11 +164,13 @@ class _Achieved:
     def by(cls, items: Rows, level: Floats) -> _Achieved:
         sd = np.sqrt(items.variance(items.lead_time + items.review))
         lower = np.maximum(level - np.where(items.counted, 1.0, _STEP * sd), 0.0)
-        fill, cycle = fill_rate(items, level), cycle_service(items, level)
+        places = standing(items)
+        fill, cycle = fill_rate(items, places, level), cycle_service(items, level)
         below, real = fill.share - fill.last_unit, ~items.counted
-        below[real] = fill_rate(items.take(real), lower[real]).share
+        below[real] = fill_rate(items.take(real), places.take(real), lower[real]).share
         rounding = _rounding(items, level, 1 - cycle)
-        return cls(items, level, fill.share, below, cycle, cycle_service(items, lower), rounding)
+        cycle_below = cycle_service(items, lower)
+        return cls(items, places, level, fill.share, below, cycle, cycle_below, rounding)
 
     @property
     def random(self) -> Mask:
@@ -195,6 +200,7 @@ def _rounding(items: Rows, level: Floats, chance: Floats) -> Floats:
     reach = items.mean * late + np.sqrt(items.variance(late)) + np.abs(level) * np.sqrt(chance)
     span = np.where(items.batches, items.quantity, np.maximum(items.pack, 1.0))
     narrow = items.narrow(late, level, span) & items.narrow(items.lead_time, level, span)
+    narrow &= items.batches | (items.least <= items.pack)
     large = items.counted & (np.maximum(reach, np.abs(level)) > _LARGE)
     digits = np.where(large, _LARGE_NOISE, _NOISE)
     digits = np.where(items.empirical | items.triggers, 1e3 * _NOISE, digits)  # long sums
@@ -276,16 +282,17 @@ def _check_cheapest(
     if not len(chosen):
         return
     items, level = achieved.items.take(chosen), achieved.level[chosen]
+    places = achieved.standing.take(chosen)
     holding = solution.problem.items["holding_cost"][rows[chosen]]
     allowed = holding / (holding + stockout[chosen])
     step = np.where(items.counted, 1.0, _STEP * np.sqrt(items.variance(items.lead_time)) + _STEP)
     exactness = _SERVICE + achieved.fill_rounding[chosen] + achieved.cycle_rounding[chosen]
-    short = owed_share(items, level) - allowed - exactness
+    short = owed_share(items, places, level) - allowed - exactness
     cut = solution.policy_status[rows[chosen]] == PolicyStatus.SHELF_LIMITED
     bad = np.flatnonzero((short > 0) & ~cut)
     _collect(report, labels, rows[chosen][bad], "cheapest", short[bad], "holds too little, by")
     floor = np.where(items.batches | items.triggers, -items.quantity, 0.0)
-    spare = allowed - exactness - owed_share(items, level - step)
+    spare = allowed - exactness - owed_share(items, places, level - step)
     bad = np.flatnonzero((spare > 0) & (level > floor))
     _collect(report, labels, rows[chosen][bad], "cheapest", spare[bad], "holds too much, by")
 
@@ -320,14 +327,14 @@ def _check_expected(
     lost = solution.problem.items["unmet_demand"][items.rows] == "lost_sales"
     fill = np.where(certain, 1.0, np.clip(achieved.fill, 0, 1))
     fill = np.where(lost, 1 / (2 - fill), fill)
-    stock, owed = stock_and_backorders(items, level)
+    stock, owed = stock_and_backorders(items, achieved.standing, level)
     figures = {
         "safety_stock": (level - items.mean * (items.lead_time + items.review), nothing),
         "expected_fill_rate": (fill, achieved.fill_rounding),
         "expected_cycle_service_level": (np.where(certain, 1.0, achieved.cycle), nothing),
         "average_stock": (np.maximum(stock, 0.0), achieved.rounding),
         "average_backorders": (np.where(lost, 0.0, owed), 100 * achieved.rounding),
-        "orders_per_period": (orders_per_period(items, level), _orders_rounding(items)),
+        "orders_per_period": (orders_per_period(items, achieved.standing), _orders_rounding(items)),
     }
     overloaded = status == PolicyStatus.OVERLOADED
     for name, (expected, exactness) in figures.items():

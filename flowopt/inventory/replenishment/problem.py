@@ -85,7 +85,7 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
     >>> solution = problem.solve()
     >>> solution.to_frame("policies")[["item", "distribution", "order_up_to_level"]].round(2)
        item       distribution  order_up_to_level
-    0  bolt             normal             558.51
+    0  bolt             normal             558.01
     1  pump  negative_binomial               9.00
     >>> solution.to_frame("orders")[["item", "inventory_position", "quantity"]]
        item  inventory_position  quantity
@@ -428,8 +428,8 @@ class ReplenishmentProblem(Problem["ReplenishmentSolution"]):
         >>> found = problem.backtest(past_and_test, test_periods=3)
         >>> found.to_frame()[["item", "target_fill_rate", "fill_rate"]].round(2)
           item  target_fill_rate  fill_rate
-        0     0              0.95       0.84
-        1     1              0.95       0.80
+        0     0              0.95        0.8
+        1     1              0.95        0.8
         """
         from flowopt.inventory.simulation.backtest import backtest
 

@@ -104,13 +104,7 @@ class _Group:
         """Return where reviews leave the position of (R,s,S); None for the other policies."""
         if self.policy != "rss":
             return None
-        return renewals(self.demand.between_reviews, quantity, self.demand.counted)
-
-    def lifted(self, quantity: Floats, found: Renewals) -> Renewals:
-        """Return the same with the packs that orders come in."""
         pack = self._of("pack_size")
-        if not (pack > self.demand.counted).any():
-            return found
         return renewals(self.demand.between_reviews, quantity, self.demand.counted, pack)
 
     def level(self, quantity: Floats, found: Renewals | None) -> Floats:
@@ -123,7 +117,8 @@ class _Group:
         fill, cycle = self._of("fill_rate"), self._of("cycle_service_level")
         lost = self._of("unmet_demand") == "lost_sales"
         met = np.where(lost, np.maximum(2 - 1 / fill, _LOWEST_TARGET), fill)
-        return least_levels(self.demand, met, cycle, width, found)
+        layers = self._layers(quantity, found) if self.policy == "rs" else None
+        return least_levels(self.demand, met, cycle, width, found, layers)
 
     def _layers(self, quantity: Floats, found: Renewals | None) -> list[Layer]:
         """Return where reviews leave the position at a level of 0."""
@@ -132,7 +127,7 @@ class _Group:
             return periodic_layers(self.demand, none, pack, self.problem.least_order[self.rows])
         if found is None:
             return batch_layers(none, quantity)
-        return renewal_layers(none, quantity, self.lifted(quantity, found))
+        return renewal_layers(none, quantity, found)
 
     def performance(self, level: Floats, quantity: Floats, found: Renewals | None) -> Performance:
         """Return what the policies do."""
@@ -142,8 +137,7 @@ class _Group:
             return periodic_performance(self.demand, level, pack, least)
         if found is None:
             return batch_performance(self.demand, level, quantity)
-        lifted = self.lifted(quantity, found)
-        return renewal_performance(self.demand, level, quantity, found, lifted)
+        return renewal_performance(self.demand, level, quantity, found)
 
     def cheapest_quantities(self, first: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Return the quantities of least cost where none is given, and where that is unproven."""
