@@ -6,7 +6,7 @@ import pytest
 from flowopt import CancelToken, Limit, Status
 from flowopt.core.options import Options, Run
 from flowopt.inventory import LotSizingProblem
-from flowopt.inventory.lot_sizing.engines import pipeline
+from flowopt.inventory.lot_sizing.engines import fix_and_optimise, pipeline
 from flowopt.inventory.lot_sizing.engines.pipeline import fits_strongly, task_of
 
 ENGINES = ["highs", "cbc", "fix_and_optimise"]
@@ -66,3 +66,16 @@ def test_a_strong_model_too_large_for_memory_gives_way_to_the_small_one(monkeypa
     solution = problem.solve(workers=1)
     assert best.status is solution.status is Status.OPTIMAL
     assert solution.cost == pytest.approx(best.cost)
+
+
+@pytest.mark.parametrize("packs", [0, 5])
+@pytest.mark.parametrize("share", [1.0, 0.0])
+def test_a_relaxation_that_takes_too_long_costs_the_bound_not_the_plan(share, packs, monkeypatch):
+    monkeypatch.setattr(pipeline, "_SECONDS_PER_SHARE", share)
+    monkeypatch.setattr(fix_and_optimise, "_RELAXED", 0.0)
+    problem = made(pack_size=packs)
+    solution = problem.solve(engine="fix_and_optimise", time_limit=1.0, workers=1)
+    assert solution.status is Status.FEASIBLE
+    assert solution.check().ok
+    assert solution.bound is None
+    assert solution.gap is None

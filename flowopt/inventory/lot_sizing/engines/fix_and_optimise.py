@@ -47,6 +47,7 @@ _FIRST_SIZE, _LEAST_SIZE = 60, 12  # set-ups freed at once
 _PART, _QUICK = 0.1, 0.02  # of the time: most that a part may take, less than which is quick
 _FIRST_GAP = 0.02
 _PART_GAP = 1e-4  # at which a part is decided: what is left to gain is not worth its proof
+_RELAXED = 0.5  # of the time left, for a relaxation: a plan without a bound is better than none
 _ANNEALED = 0.25  # of the time, for a first plan by annealing
 _STEPS, _MANY_LOTS = 50_000, 1_000  # of annealing without a time limit; fewer with more lots
 _IDLE = 24  # parts in a row without gain after which larger ones are tried, if not by the clock
@@ -67,8 +68,8 @@ def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
     task = task_of(problem, run, strong=strong)
     if task is None:
         return unwritten(problem, run, NAME)
-    relaxed = solve_linear(replace(task.linear, integer=None), run)
-    if relaxed.values is None:
+    relaxed = relaxation_of(task, run)
+    if relaxed.status is Status.INFEASIBLE:
         return answer(task, relaxed, run, NAME)
     small = task_of(problem, run, strong=False) if strong else task
     if small is None:
@@ -80,6 +81,12 @@ def solve(problem: LotSizingProblem, run: Run) -> LotSizingSolution:
     start = given_start(search.task, run.options.initial, run)
     result = search.improved(search.first() if start is None else start, relaxed.objective)
     return answer(search.task, result, run, NAME, parts=search.count)
+
+
+def relaxation_of(task: Task, run: Run) -> LinearResult:
+    """Return how the relaxation of a model is solved; without values where it takes too long."""
+    part = run.part(_RELAXED * run.remaining())
+    return solve_linear(replace(task.linear, integer=None), part)
 
 
 class Search:
@@ -100,7 +107,7 @@ class Search:
         self.random = np.random.default_rng(run.seed)
         self.count, self.size = 0, _FIRST_SIZE
         linear, setups = self.task.linear, self.task.setups
-        relaxation = relaxation or solve_linear(replace(linear, integer=None), run)
+        relaxation = relaxation or relaxation_of(task, run)
         self.relaxation, self.bound = relaxation, relaxation.objective
         values = relaxation.values
         self.relaxed = None if values is None else values[setups[:, 0]]
