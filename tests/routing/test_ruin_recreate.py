@@ -87,6 +87,50 @@ def test_durations_are_kept_where_nothing_has_a_window(seed):
     assert solution.is_complete
 
 
+def fleet_of(seed: int, num_available: list[int]) -> RoutingProblem:
+    """A problem with two depots and three vehicle types, without any times."""
+    rng = np.random.default_rng(seed)
+    return RoutingProblem.from_arrays(
+        {"demand": rng.integers(1, 9, 40).astype(float)},
+        {
+            "num_available": num_available,
+            "capacity": [15.0, 30.0, 60.0],
+            "depot": ["east", "west", "west"],
+            "fixed_cost": [10.0, 25.0, 60.0],
+            "unit_distance_cost": [1.0, 1.2, 1.5],
+        },
+        {"id": ["east", "west"]},
+        coordinates=rng.uniform(0, 100, (42, 2)),
+    )
+
+
+@pytest.mark.parametrize("num_available", [[40, 40, 40], [3, 4, 3]])
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=10, deadline=None)
+def test_routes_change_their_vehicle_types_and_the_cost_is_kept(num_available, seed):
+    problem = fleet_of(seed, num_available)
+    data, clients = kernel_data(problem), np.arange(problem.num_clients)
+    worker = new_worker(data, np.array(num_available), clients, seed, RouteList.of([]))
+    worker.run(data, 3000, 20.0)
+    for plan in (worker.plan, worker.best):
+        routes = to_routes(plan).to_routes()
+        solution = problem.solution_from_routes([v for _, v in routes], [k for k, _ in routes])
+        assert solution.check().ok
+        assert plan.cost[0] - data.client[plan.bank[: plan.counts[BANK]], PRIZE].sum() == (
+            pytest.approx(solution.cost, abs=1e-6)
+        )
+
+
+def test_a_route_that_a_cheaper_vehicle_could_drive_is_given_to_it():
+    problem = fleet_of(1, [1, 1, 1])
+    visits = np.argsort(problem.clients.demand[:, 0])[:6]  # fit into the smallest
+    worker = new_worker(
+        kernel_data(problem), np.ones(3, dtype=int), visits, 1, RouteList.of([(2, visits.tolist())])
+    )
+    worker.run(kernel_data(problem), 1, 0.0)
+    assert 2 not in to_routes(worker.plan).types
+
+
 def test_routes_put_into_a_plan_come_out_again():
     problem = problem_of(3)
     data = kernel_data(problem)

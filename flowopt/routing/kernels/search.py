@@ -35,6 +35,7 @@ from flowopt.routing.kernels.layout import (
 )
 from flowopt.routing.kernels.moves import insert, remove_span, restore, save_route
 from flowopt.routing.kernels.places import best_place, rnd
+from flowopt.routing.kernels.retype import retype
 from flowopt.routing.kernels.ways import distance_of
 
 MEAN_REMOVED = 10.0
@@ -68,6 +69,7 @@ def search(d: Data, s: Plan, best: Plan, u: Scratch, iterations: int, temperatur
     """
     for r in range(s.route.shape[0]):
         u.mark[r, SAVED_IN] = u.mark[r, RUINED_IN] = 0
+    retypes = d.vehicle.shape[0] > 1 and not (d.timed or d.rich)
     for iteration in range(1, iterations + 1):
         num_bank = s.counts[BANK]
         for place in range(num_bank):
@@ -82,6 +84,9 @@ def search(d: Data, s: Plan, best: Plan, u: Scratch, iterations: int, temperatur
         change, touched, filled = recreate(
             d, s, u, iteration, num_removed, change, limit, touched, filled
         )
+        if retypes and change < math.inf:
+            gain, touched, filled = retype(d, s, u, iteration, touched, filled)
+            change += gain
         if change > limit:
             restore(d, s, u, touched, num_removed, num_bank)
             continue
