@@ -34,6 +34,19 @@ class InventoryRoutingSolution(Solution[InventoryRoutingProblem]):
     ----------
     visits
         The visits.
+
+    Examples
+    --------
+    >>> import flowopt as fo
+    >>> problem = fo.InventoryRoutingProblem.from_frames(
+    ...     customers={"id": ["Ada"], "x": [3], "y": [4], "initial_stock": [4], "max_stock": [12],
+    ...                "demand": [4], "holding_cost": [0.5]},
+    ...     depot={"x": 0, "y": 0, "initial_stock": 40},
+    ...     vehicles={"num_available": 1, "capacity": 20},
+    ...     periods=3)
+    >>> solution = problem.solve(iteration_limit=100, workers=1)
+    >>> solution.costs["distance_cost"], solution.shortage
+    (10.0, 0.0)
     """
 
     visits: Visits = field(default_factory=no_visits)
