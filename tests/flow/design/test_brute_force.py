@@ -175,6 +175,12 @@ def test_engines_agree_on_any_design(seed: int) -> None:
         assert heuristic.bound is None or heuristic.bound <= one.cost + 1e-6 * max(1, one.cost)
 
 
+def test_cbc_does_not_cut_the_cheapest_design_off() -> None:
+    """With CBC's own preprocessing it proves 327 here."""
+    found = random_problem(1185).solve(engine="cbc", workers=1)
+    assert (found.status, found.cost) == (Status.OPTIMAL, pytest.approx(321, abs=1e-5))
+
+
 def stepped(seed: int) -> DesignProblem:
     """Two lanes to one customer, the first with steps drawn at random."""
     random = np.random.default_rng(seed)
