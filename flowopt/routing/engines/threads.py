@@ -16,6 +16,7 @@ from flowopt.routing.engines.kernel_data import kernel_data, sealed, to_plan, to
 from flowopt.routing.engines.local import LocalSearch
 from flowopt.routing.engines.numbering import Numbering, along_a_curve
 from flowopt.routing.engines.quick_start import quick_start, symmetric_ways
+from flowopt.routing.engines.race import USUAL, Race, as_long_as_usual
 from flowopt.routing.engines.route_list import RouteList
 from flowopt.routing.kernels.layout import (
     BANK,
@@ -57,6 +58,8 @@ class Worker:
         Its penalised local search, once it has begun.
     changed
         Whether `plan` changed since the local search took it.
+    removed
+        Clients that it removes at a time, in the mean.
     """
 
     plan: Plan
@@ -65,6 +68,7 @@ class Worker:
     random: np.random.Generator
     local: LocalSearch | None = None
     changed: bool = True
+    removed: float = USUAL
 
     def go_on_from(self, plan: Plan) -> None:
         """Take over a plan, but for its random numbers; the best one stays."""
@@ -76,11 +80,12 @@ class Worker:
         self.changed = True
 
     def run(self, data: Data, iterations: int, temperature: float) -> None:
-        """Remove strings for some iterations at one temperature."""
+        """Remove strings for as long as some usual iterations take, at one temperature."""
+        many = as_long_as_usual(iterations, self.removed)
         if len(self.plan.members) > CLIENTS_AT_A_TIME:
             self.plan.counts[WINDOW] = self.random.integers(len(self.plan.members))
             self.plan.counts[SPAN] = CLIENTS_AT_A_TIME
-        search(data, self.plan, self.best, self.scratch, iterations, temperature)
+        search(data, self.plan, self.best, self.scratch, many, temperature, self.removed)
         self.changed = True
 
     def polish(self, data: Data, iterations: int, temperature: float) -> None:
@@ -209,10 +214,12 @@ class Together:
             routes = quick_start(self.data, self.clients, self.available, symmetric)
         elif not start and len(self.available) > 1 and (self.data.ends == self.data.ends[0]).all():
             routes = best_of_types(self.data, self.available, self.clients, seed)
+        self._race = Race(self._num_at_first())
         self.workers = [
             self._worker(self.clients, self.available, number, routes)
             for number in range(self._num_at_first())
         ]
+        self._line_up()
         for worker in self.workers:
             worker.run(self.data, 1, 0.0)  # inserts whom the start leaves out
 
@@ -224,10 +231,18 @@ class Together:
 
     def meet(self) -> None:
         """Share what was found."""
-        first = min(self.workers, key=lambda worker: float(worker.plan.cost[0]))
-        for worker in self.workers:
-            if worker is not first:
-                worker.go_on_from(first.plan)
+        costs = [float(worker.plan.cost[0]) for worker in self.workers]
+        first = int(np.argmin(costs))
+        if len(set(costs)) > 1:
+            self._race.won_by(first)
+        for number, worker in enumerate(self.workers):
+            if number != first:
+                worker.go_on_from(self.workers[first].plan)
+        self._line_up()
+
+    def _line_up(self) -> None:
+        for number, worker in enumerate(self.workers):
+            worker.removed = self._race.removed(number)
 
     def best(self) -> tuple[float, Routes]:
         """Return the cost, with the prizes of the unserved, and the routes of the best plan."""

@@ -38,7 +38,6 @@ from flowopt.routing.kernels.places import best_place, rnd
 from flowopt.routing.kernels.retype import retype
 from flowopt.routing.kernels.ways import distance_of
 
-MEAN_REMOVED = 10.0
 LONGEST_STRING = 10.0
 SPLIT_SHARE = 0.5
 """Share of strings that leave some clients in their middle where they are."""
@@ -49,7 +48,15 @@ MANY_TO_SORT = 20
 
 
 @kernel
-def search(d: Data, s: Plan, best: Plan, u: Scratch, iterations: int, temperature: float) -> Any:
+def search(
+    d: Data,
+    s: Plan,
+    best: Plan,
+    u: Scratch,
+    iterations: int,
+    temperature: float,
+    mean_removed: float,
+) -> Any:
     """Run some iterations at one temperature, and keep the best plan seen; return nothing.
 
     Parameters
@@ -66,6 +73,8 @@ def search(d: Data, s: Plan, best: Plan, u: Scratch, iterations: int, temperatur
         How many.
     temperature
         In units of cost.
+    mean_removed
+        Clients that an iteration removes, in the mean.
     """
     for r in range(s.route.shape[0]):
         u.mark[r, SAVED_IN] = u.mark[r, RUINED_IN] = 0
@@ -74,7 +83,7 @@ def search(d: Data, s: Plan, best: Plan, u: Scratch, iterations: int, temperatur
         num_bank = s.counts[BANK]
         for place in range(num_bank):
             u.bank[place] = s.bank[place]
-        change, touched, filled, num_removed = ruin(d, s, u, iteration)
+        change, touched, filled, num_removed = ruin(d, s, u, iteration, mean_removed)
         for place in range(num_bank):
             u.removed[num_removed] = s.bank[place]
             num_removed += 1
@@ -97,14 +106,14 @@ def search(d: Data, s: Plan, best: Plan, u: Scratch, iterations: int, temperatur
 
 
 @inner
-def ruin(d: Data, s: Plan, u: Scratch, iteration: int) -> Any:
+def ruin(d: Data, s: Plan, u: Scratch, iteration: int, mean_removed: float) -> Any:
     """Remove strings near a random client; return cost change, routes and clients saved, count."""
     change, touched, filled, num_removed = 0.0, 0, 0, 0
     served = len(s.members) - s.counts[BANK]
     if served <= 0:
         return change, touched, filled, num_removed
     longest = min(LONGEST_STRING, served / max(1, s.counts[USED]))
-    strings = int(rnd(s.random) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0) + 1.0)
+    strings = int(rnd(s.random) * (4.0 * mean_removed / (1.0 + longest) - 1.0) + 1.0)
     centre = s.counts[WINDOW] + int(rnd(s.random) * s.counts[SPAN])
     centre = s.members[centre % len(s.members)]
     for place in range(-1, d.near.shape[1]):
